@@ -1,0 +1,195 @@
+"""The only place that reduces: left folds from +0.0 in index order, vectorised across outputs.
+
+NumPy's own sums are pairwise, its dot products are BLAS's, and its `tanh` is not the C library's; none of them is used.
+What is used of NumPy's reductions is checked once per process against a scalar fold (`self_check`), because the order
+is a fact of the installed version and not a promise.
+Sources: `NN/Spec/Core/Tensor/Linalg.lean`, `NN/Spec/Core/TensorReductionShape*` @82bea12 and @b2a2184 (fold order);
+`NN/Spec/Core/Context.lean` @82bea12 (the C functions behind each scalar operation).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from xcheck.tensor import F64
+
+_BLOCK: Final = 1 << 15  # elements of scratch per block: 256 KB, within the second-level cache
+_WIDE: Final = 16  # outputs from which a reduction over the outer axis beats a running sum
+
+
+class ReductionOrderError(RuntimeError):
+    """The installed NumPy does not reduce in the order that every result here depends on."""
+
+
+def fold_sum(terms: F64) -> F64:
+    """Left fold from +0.0 over axis 0: `(n, *outputs)` to `outputs`."""
+    count = terms.shape[0]
+    outputs = terms.shape[1:]
+    flat = np.ascontiguousarray(terms).reshape(count, -1) if terms.size else None
+    if flat is None:
+        return np.zeros(outputs, np.float64)
+    self_check()
+    return _fold(flat).reshape(outputs)
+
+
+def fold_last(terms: F64) -> F64:
+    """Left fold from +0.0 over the last axis: `(*outputs, n)` to `outputs`."""
+    return fold_sum(np.moveaxis(terms, -1, 0))
+
+
+def _fold(flat: F64) -> F64:
+    if flat.shape[1] >= _WIDE:
+        total: F64 = np.add.reduce(flat, axis=0, initial=0.0)
+        return total
+    # Starts at the first term, not at +0.0: they differ only in the sign of a zero, which adding +0.0 restores.
+    running: F64 = np.add.accumulate(flat, axis=0)[-1] + 0.0
+    return running
+
+
+def matmul(left: F64, right: F64) -> F64:
+    """`C[i, j]` = fold over k of `left[i, k] * right[k, j]`; shapes `(m, n)` and `(n, p)` to `(m, p)`."""
+    rows, inner = left.shape
+    columns = right.shape[1]
+    out = np.zeros((rows, columns), np.float64)
+    if out.size == 0 or inner == 0:
+        return out
+    if columns == 1:
+        return matvec(left, right[:, 0])[:, None]
+    if rows == 1:
+        return matvec(np.ascontiguousarray(right.T), left[0])[None, :]
+    right = np.ascontiguousarray(right)
+    band = max(1, _BLOCK // columns)
+    terms = np.empty((min(band, rows), columns), np.float64)
+    for start in range(0, rows, band):
+        stop = min(start + band, rows)
+        total, term = out[start:stop], terms[: stop - start]
+        for k in range(inner):
+            np.multiply(left[start:stop, k, None], right[k], out=term)
+            np.add(total, term, out=total)
+    return out
+
+
+def matvec(matrix: F64, vector: F64) -> F64:
+    """`y[i]` = fold over k of `matrix[i, k] * vector[k]`; shapes `(m, n)` and `(n,)` to `(m,)`."""
+    rows, inner = matrix.shape
+    out = np.zeros(rows, np.float64)
+    if rows == 0 or inner == 0:
+        return out
+    self_check()
+    if inner <= 2 * _BLOCK // _WIDE:
+        band = max(_WIDE, _BLOCK // inner)
+        terms = np.empty((inner, min(band, rows)), np.float64)
+        column = vector[:, None]
+        for start in range(0, rows, band):
+            stop = min(start + band, rows)
+            block = terms if stop - start == terms.shape[1] else np.empty((inner, stop - start), np.float64)
+            np.multiply(matrix[start:stop].T, column, out=block)
+            out[start:stop] = _fold(block)
+        return out
+    # A long fold: carry the running total from block to block as the first row of the next.
+    span = 2 * _BLOCK // _WIDE
+    for start in range(0, rows, _WIDE):
+        stop = min(start + _WIDE, rows)
+        total = np.zeros(stop - start, np.float64)
+        for k in range(0, inner, span):
+            part = matrix[start:stop, k : k + span]
+            block = np.empty((part.shape[1] + 1, stop - start), np.float64)
+            block[0] = total
+            np.multiply(part.T, vector[k : k + span, None], out=block[1:])
+            total = _fold(block)
+        out[start:stop] = total
+    return out
+
+
+def maximum(x: F64, y: F64 | np.float64) -> F64:
+    """Lean's `max` on `Float`: `y if x <= y else x`. A NaN in `y` is dropped, a NaN in `x` stays; ties give `y`."""
+    return np.where(x <= y, y, x)
+
+
+def clamp_at_zero(x: F64) -> F64:
+    """`max(x, 0)`: +0.0 for every `x <= 0` (-0.0 included), NaN stays."""
+    return np.where(x <= 0.0, 0.0, x)
+
+
+def fold_max(values: F64) -> F64:
+    """Lean's running maximum over axis 0 of a non-empty `(n, *outputs)`, started at element 0."""
+    best: F64 = values[0]
+    for row in values:
+        best = maximum(best, row)
+    return best
+
+
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def _log(x: float) -> float:
+    if x > 0.0:
+        return math.log(x)
+    return -math.inf if x == 0.0 else math.nan
+
+
+def _cos(x: float) -> float:
+    return math.cos(x) if math.isfinite(x) else math.nan
+
+
+def _sin(x: float) -> float:
+    return math.sin(x) if math.isfinite(x) else math.nan
+
+
+def _map(function: Callable[[float], float], x: F64) -> F64:
+    return np.array([function(v) for v in x.ravel().tolist()], np.float64).reshape(x.shape)
+
+
+def exp(x: F64) -> F64:
+    """The C library's `exp`, element by element; overflow gives +inf."""
+    return _map(_exp, x)
+
+
+def tanh(x: F64) -> F64:
+    """The C library's `tanh`, element by element."""
+    return _map(math.tanh, x)
+
+
+def log(x: F64) -> F64:
+    """The C library's `log`, element by element; 0 gives -inf, negatives and NaN give NaN."""
+    return _map(_log, x)
+
+
+def cos(x: F64) -> F64:
+    """The C library's `cos`, element by element; infinities and NaN give NaN."""
+    return _map(_cos, x)
+
+
+def sin(x: F64) -> F64:
+    """The C library's `sin`, element by element; infinities and NaN give NaN."""
+    return _map(_sin, x)
+
+
+@cache
+def self_check() -> None:
+    """Compares the two reductions used here with a scalar fold; raises `ReductionOrderError` if the order is another.
+
+    The terms are chosen so that every other order (pairwise, reversed, wider accumulators) rounds differently.
+    """
+    for count, outputs in ((3, 1), (9, 2), (130, 5), (7, _WIDE), (300, _WIDE + 3), (1030, 64)):
+        index = np.arange(count * outputs, dtype=np.float64).reshape(count, outputs)
+        terms = (index * 0.7 + 0.3) ** 3 * np.where(index % 3 == 1, -1.0, 1.0) / 7.0
+        folded = _fold(terms)
+        for column in range(outputs):
+            total = 0.0
+            for value in terms[:, column].tolist():
+                total = total + value
+            if total != folded[column]:
+                raise ReductionOrderError(
+                    f"NumPy {np.__version__} does not sum in index order ({count} terms, {outputs} outputs); "
+                    "no result would mean anything"
+                )

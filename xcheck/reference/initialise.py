@@ -1,0 +1,159 @@
+"""Initial values: a scheme and a seed become a tensor.
+
+Every element is sampled on its own from `(seed, row-major index)`. Operation order and grouping as in
+`NN/Runtime/Autograd/Torch/Utils.lean` @82bea12 (LCG), @b2a2184 (SplitMix64, `normal` with its index quirk) and
+`NN/Runtime/Autograd/Torch/Initialization.lean` @996dda0 (zero fans, Box-Muller `normal`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from xcheck.reference import exact
+from xcheck.reference.profile import NormalScheme, Profile, ZeroFan
+from xcheck.reference.samplers import blocks_of, normal_ramp_numerators, unit_sampler
+from xcheck.reference.shape import size
+from xcheck.tensor import F64, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """Every element is +0.0; the seed is not consulted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ones:
+    """Every element is 1.0; the seed is not consulted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Every element is `value`; the seed is not consulted."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """`low + r * (high - low)`."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class XavierUniform:
+    """`(-L) + r * (2 L)` with `L = sqrt(6 / (fan_in + fan_out))`."""
+
+    fan_in: int
+    fan_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class KaimingUniform:
+    """`(-L) + r * (2 L)` with `L = sqrt(6 / fan_in)`."""
+
+    fan_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A normal variate, by the profile's own formula."""
+
+    mean: float
+    std: float
+
+
+Scheme: TypeAlias = Zeros | Ones | Constant | Uniform | XavierUniform | KaimingUniform | Normal
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """How one parameter starts: its shape, scheme and seed (a natural of any size)."""
+
+    shape: Shape
+    scheme: Scheme
+    seed: int
+
+
+class UnknownSchemeError(ValueError):
+    """The scheme does not exist at this profile's revisions."""
+
+
+def initial_values(initial: Initial, profile: Profile) -> F64:
+    """The initial tensor, `float64` of `initial.shape`.
+
+    Raises `UnknownSchemeError` for `Normal` where the profile has no such scheme.
+    """
+    count = size(initial.shape)
+    match initial.scheme:
+        case Zeros():
+            flat = np.zeros(count, np.float64)
+        case Ones():
+            flat = np.ones(count, np.float64)
+        case Constant(value):
+            flat = np.full(count, value, np.float64)
+        case Uniform(low, high):
+            flat = _affine(initial.seed, count, low, high - low, profile)
+        case XavierUniform(fan_in, fan_out):
+            flat = _bounded(initial.seed, count, float(fan_in) + float(fan_out), profile)
+        case KaimingUniform(fan_in):
+            flat = _bounded(initial.seed, count, float(fan_in), profile)
+        case Normal(mean, std):
+            flat = _normal(initial.seed, count, mean, std, profile)
+    return flat.reshape(initial.shape)
+
+
+def _bounded(seed: int, count: int, fan: float, profile: Profile) -> F64:
+    if fan == 0.0:
+        bound = 0.0 if profile.zero_fan is ZeroFan.ZERO else math.inf
+    else:
+        bound = math.sqrt(6.0 / fan)
+    return _affine(seed, count, -bound, 2.0 * bound, profile)
+
+
+def _affine(seed: int, count: int, base: float, span: float, profile: Profile) -> F64:
+    """`base + r * span` where r is a 32-bit sample over 2**32.
+
+    The samples stay integers and `span` is scaled by 2**-32 instead: both are exact, so the product rounds
+    once, to the same value, unless the scaled span leaves the normal range; then r is formed first.
+    """
+    scaled = span * 2.0**-32
+    fused = math.isfinite(span) and abs(scaled) >= 2.0**-900
+    out = np.empty(count, np.float64)
+    sample = unit_sampler(profile.sampler, seed)
+    with np.errstate(all="ignore"):
+        for start, stop in blocks_of(count):
+            block = out[start:stop]
+            words = sample(start, stop)
+            if fused:
+                np.multiply(words, scaled, out=block)
+            else:
+                np.multiply(words, 2.0**-32, out=block)
+                np.multiply(block, span, out=block)
+            np.add(block, base, out=block)
+    return out
+
+
+def _normal(seed: int, count: int, mean: float, std: float, profile: Profile) -> F64:
+    if profile.normal_scheme is NormalScheme.ABSENT:
+        raise UnknownSchemeError(f"{profile.name} has no normal initialisation scheme")
+    out = np.empty(count, np.float64)
+    sample = unit_sampler(profile.sampler, seed)
+    with np.errstate(all="ignore"):
+        for start, stop in blocks_of(count):
+            pairs = np.multiply(sample(2 * start, 2 * stop), 2.0**-32)
+            second = pairs[1::2]
+            if profile.normal_scheme is NormalScheme.RAMP:
+                first = (normal_ramp_numerators(seed, start, stop) + 1.0) / 4294967297.0
+                radius = std * np.sqrt(-2.0 * exact.log(first))
+                out[start:stop] = mean + radius * exact.cos(6.283185307179586 * second)
+            else:
+                first = exact.maximum(pairs[0::2], np.float64(1e-6))
+                wave = np.sqrt(-2.0 * exact.log(first)) * exact.cos((2.0 * math.pi) * second)
+                out[start:stop] = mean + std * wave
+    return out
