@@ -366,7 +366,7 @@ class _Build:
         try:
             return unquote(token)
         except EscapeError as error:
-            mistake = _Mistake(errors.BadEscapeError, token, str(error), ('\\" \\\\ \\n \\t \\r \\\' \\xHH \\uHHHH',))
+            mistake = _Mistake(errors.BadEscapeError, token, str(error), ("\\\" \\\\ \\n \\t \\r \\' \\xHH \\uHHHH",))
             mistake.offset += error.offset
             raise mistake from None
 
@@ -393,5 +393,3 @@ class _Build:
 
 def _at(token: Token) -> At:
     return At(int(token.line or 0), int(token.column or 0))
-
-
