@@ -9,7 +9,7 @@ from typing import TypeAlias
 from xcheck.compare.diagnose import explain_axis, explain_bits, explain_index
 from xcheck.compare.forward import LayersOf, Model, check_forward
 from xcheck.compare.layers import layer_findings
-from xcheck.compare.policy import Policy
+from xcheck.compare.policy import EXACT, Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status
 from xcheck.compare.tensors import tensor_finding
 from xcheck.lean_parser.printer import print_term
@@ -44,7 +44,7 @@ class Options:
     profile: str = "auto"
     contains: str = ""
     max_fail: int | None = None
-    policy: Policy = Policy()
+    policy: Policy = EXACT
 
 
 def check_export(export: Export, options: Options) -> FileResult:
@@ -141,8 +141,8 @@ def _check_item(
                 for fault in signature_faults(graph, profile)
             )
         case DagItem():
-            lean, ours = print_term(item.term), print_term(to_dag_term(graph))
-            return _verdict([] if lean == ours else [Finding("dag term", lean, ours)])
+            term, computed = print_term(item.term), print_term(to_dag_term(graph))
+            return _verdict([] if term == computed else [Finding("dag term", term, computed)])
         case LowerItem():
             return _check_lower(item, to_seq_aux(graph, item.index, profile))
         case InitItem():
@@ -218,13 +218,12 @@ def check_initial(
                 unknown = unknown or layer.unknown
                 continue
             initial = layer.initial[own]
-            finding, rule = tensor_finding(
-                "initial value", lean, initial_values(initial, profile), policy, initial.libm
-            )
+            ours = initial_values(initial, profile)
+            finding, rule = tensor_finding("initial value", lean, ours, policy, initial.libm)
             if rule is not None:
                 admitted.append(f"{name}: {rule}")
             if finding is not None:
-                why = _explain_elements(lean, initial_values(initial, profile), finding)
+                why = _explain_elements(lean, ours, finding)
                 why += _explain_initial(lean, layers_of, number, own, profile)
                 findings.append(
                     replace(finding, layer=number, kind=layer.kind or layer.label, tensor=name, why=finding.why + why)

@@ -138,8 +138,8 @@ class _Replay:
         if difference is None:
             shown = tensor_difference(lean, Tensor.of(ours))
             if shown is not None:
-                why = ("inherited: this layer is right on Lean's own input and parameters",)
-                finding = replace(difference_finding("trace entry", shown), inherited=True, why=why)
+                said = "inherited: this layer is right on Lean's own input and parameters"
+                finding = replace(difference_finding("trace entry", shown), inherited=True, why=(said,))
                 self._add(position, finding)
             return ours
         rule = self._policy.admits(layer.operation.libm, difference)

@@ -37,3 +37,6 @@ class Policy:
             return None
         fitting = [a for a in self.allowances if a.function in functions and difference.max_ulp <= a.ulp]
         return min(fitting, key=lambda a: a.ulp, default=None)
+
+
+EXACT: Final = Policy()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from lark import Lark, Token
@@ -77,12 +78,12 @@ def parse_export(data: bytes, source: str) -> Export:
         ) from None
     _check_version(text, source)
     try:
-        parsed: Export = _parser(_Build(source, text)).parse(text)
-    except _Mistake as mistake:
+        parsed = _parser(_Build(source, text)).parse(text)
+    except _MistakeError as mistake:
         raise mistake.kind(place_of(text, mistake.offset, source), mistake.message, mistake.expected) from None
     except UnexpectedInput as error:
         raise _diagnosed(error, text, source) from None
-    return parsed
+    return cast(Export, parsed)
 
 
 def place_of(text: str, offset: int, source: str) -> Place:
@@ -115,7 +116,7 @@ def _diagnosed(error: UnexpectedInput, text: str, source: str) -> ExportError:
             offset = len(text) if token.type == "$END" else int(token.start_pos or 0)
             expected = set(error.accepts or error.expected)
         case UnexpectedCharacters():
-            offset, expected = error.pos_in_stream, set(error.allowed or ())
+            offset, expected = int(error.pos_in_stream or 0), set(error.allowed or ())
         case UnexpectedEOF():
             offset, expected = len(text), set(error.expected)
         case _:
@@ -124,7 +125,7 @@ def _diagnosed(error: UnexpectedInput, text: str, source: str) -> ExportError:
     return kind(place_of(text, at, source), message, wanted)
 
 
-class _Mistake(Exception):
+class _MistakeError(Exception):
     """A mistake found while records are built: turned into its `ExportError` once the place is known."""
 
     def __init__(self, kind: type[ExportError], token: Token, message: str, expected: tuple[str, ...] = ()) -> None:
@@ -143,11 +144,10 @@ def _grammar() -> str:
 def _plugins() -> dict[str, Any]:
     """lark-cython's faster lexer and parser, where the `fast` extra is installed."""
     try:
-        import lark_cython
+        lark_cython = import_module("lark_cython")
     except ImportError:
         return {}
-    plugins: dict[str, Any] = lark_cython.plugins
-    return plugins
+    return dict(lark_cython.plugins)
 
 
 def _parser(build: _Build) -> Lark:
@@ -170,7 +170,7 @@ class _Build:
         count: Token = children[-1]
         items: list[Item] = [child for child in children[1:-1] if child is not None]
         if self._natural(count) != len(items):
-            raise _Mistake(errors.EndCountError, count, f"the file says {count} items, it has {len(items)}")
+            raise _MistakeError(errors.EndCountError, count, f"the file says {count} items, it has {len(items)}")
         return Export(self._source, MappingProxyType(dict(self._headers)), tuple(items))
 
     def header(self, children: list[Token]) -> None:
@@ -186,9 +186,9 @@ class _Build:
         try:
             total = signature_of(graph)
         except CompositionError as error:
-            raise _Mistake(errors.GraphTypeError, token, f"graph {name!r}: {error}") from None
+            raise _MistakeError(errors.GraphTypeError, token, f"graph {name!r}: {error}") from None
         if total != signature:
-            raise _Mistake(
+            raise _MistakeError(
                 errors.GraphTypeError, token, f"graph {name!r} is declared as {signature}, its stages make {total}"
             )
         return GraphItem(name, signature, graph, _at(token))
@@ -196,9 +196,9 @@ class _Build:
     def seq(self, children: list[Any]) -> SeqItem:
         token, layers = children
         name = self._case("seq", token)
-        for position, (before, after) in enumerate(zip(layers, layers[1:], strict=False)):
+        for position, (before, after) in enumerate(pairwise(layers)):
             if before.signature.output != after.signature.input:
-                raise _Mistake(
+                raise _MistakeError(
                     errors.GraphTypeError,
                     token,
                     f"stack {name!r}: layer {position + 1} takes {format_shape(after.signature.input)}, "
@@ -260,7 +260,7 @@ class _Build:
         try:
             primitive = primitive_of(self._string(token), attributes or {}, signature)
         except PrimitiveAttributeError as error:
-            raise _Mistake(errors.SyntaxMistakeError, token, str(error)) from None
+            raise _MistakeError(errors.SyntaxMistakeError, token, str(error)) from None
         return Prim(primitive, signature, counts is not None, layer is not None)
 
     def compose(self, children: list[Graph]) -> Graph:
@@ -283,7 +283,7 @@ class _Build:
         given: dict[str, AttributeValue] = {}
         for name, value in children:
             if str(name) in given:
-                raise _Mistake(errors.DuplicateNameError, name, f"the attribute {name!s} is given twice")
+                raise _MistakeError(errors.DuplicateNameError, name, f"the attribute {name!s} is given twice")
             given[str(name)] = value
         return MappingProxyType(given)
 
@@ -294,7 +294,7 @@ class _Build:
         return self._natural(children[0])
 
     def bool(self, children: list[Token]) -> AttributeValue:
-        return children[0] == "true"
+        return str(children[0]) == "true"
 
     def string(self, children: list[Token]) -> AttributeValue:
         return self._string(children[0])
@@ -302,7 +302,9 @@ class _Build:
     def float_bits(self, children: list[Token]) -> AttributeValue:
         digits = len(children[0]) - 2
         if digits != _HEX_PER_ELEMENT:
-            raise _Mistake(errors.PayloadLengthError, children[0], f"a float attribute has 16 hex digits, not {digits}")
+            raise _MistakeError(
+                errors.PayloadLengthError, children[0], f"a float attribute has 16 hex digits, not {digits}"
+            )
         return FloatBits(int(children[0], 16))
 
     def values(self, children: list[AttributeValue]) -> AttributeValue:
@@ -331,13 +333,15 @@ class _Build:
     def tensor(self, children: list[Token]) -> Tensor:
         dtype, shape_token, payload = children
         if dtype != "f64":
-            raise _Mistake(errors.UnknownDtypeError, dtype, f"dtype {dtype!s} is unknown to version 1", ("f64",))
+            raise _MistakeError(errors.UnknownDtypeError, dtype, f"dtype {dtype!s} is unknown to version 1", ("f64",))
         shape = self._shape(shape_token)
         digits, needed = len(payload) - 2, _HEX_PER_ELEMENT * size(shape)
         if digits % 2:
-            raise _Mistake(errors.OddHexDigitsError, payload, f"the payload has {digits} hex digits, an odd number")
+            raise _MistakeError(
+                errors.OddHexDigitsError, payload, f"the payload has {digits} hex digits, an odd number"
+            )
         if digits != needed:
-            raise _Mistake(
+            raise _MistakeError(
                 errors.PayloadLengthError,
                 payload,
                 f"shape {format_shape(shape)} needs {needed} hex digits, the payload has {digits}",
@@ -352,21 +356,23 @@ class _Build:
         if known is None:
             body = token[1:-1].strip()
             if any(len(part) > _DIGITS_AT_MOST for part in body.split(",")):
-                raise _Mistake(errors.NaturalTooLongError, token, "this shape has a dimension of absurd length")
+                raise _MistakeError(errors.NaturalTooLongError, token, "this shape has a dimension of absurd length")
             known = tuple(map(int, body.split(","))) if body else ()
             self._shapes[str(token)] = known
         return known
 
     def _natural(self, token: Token) -> int:
         if len(token) > _DIGITS_AT_MOST:
-            raise _Mistake(errors.NaturalTooLongError, token, f"a natural number of {len(token)} digits")
+            raise _MistakeError(errors.NaturalTooLongError, token, f"a natural number of {len(token)} digits")
         return int(token)
 
     def _string(self, token: Token) -> str:
         try:
             return unquote(token)
         except EscapeError as error:
-            mistake = _Mistake(errors.BadEscapeError, token, str(error), ("\\\" \\\\ \\n \\t \\r \\' \\xHH \\uHHHH",))
+            mistake = _MistakeError(
+                errors.BadEscapeError, token, str(error), ("\\\" \\\\ \\n \\t \\r \\' \\xHH \\uHHHH",)
+            )
             mistake.offset += error.offset
             raise mistake from None
 
@@ -375,7 +381,9 @@ class _Build:
     def _once(self, key: tuple[str, ...], token: Token, what: str) -> None:
         first = self._names.setdefault(key, token)
         if first is not token:
-            raise _Mistake(errors.DuplicateNameError, token, f"{what} stands twice; the first is on line {first.line}")
+            raise _MistakeError(
+                errors.DuplicateNameError, token, f"{what} stands twice; the first is on line {first.line}"
+            )
 
     def _case(self, kind: str, token: Token) -> str:
         name = self._string(token)
@@ -387,7 +395,7 @@ class _Build:
         name = self._string(token)
         if self._cases.get(name) not in kinds:
             wanted = " or ".join(kinds)
-            raise _Mistake(errors.UnknownReferenceError, token, f"no {wanted} {name!r} stands earlier in the file")
+            raise _MistakeError(errors.UnknownReferenceError, token, f"no {wanted} {name!r} stands earlier in the file")
         return name
 
 
