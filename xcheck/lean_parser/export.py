@@ -56,7 +56,7 @@ def read_export(path: Path) -> Export:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise errors.UnreadableFileError(Place(str(path), 1, 1, ""), f"cannot be opened: {reason}") from None
+        raise errors.UnreadableFileError(Place(str(path), 0, 0, ""), f"cannot be opened: {reason}") from None
     return parse_export(data, str(path))
 
 
