@@ -181,9 +181,9 @@ def detInit {ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ) (start : Nat)
 
 /-! ## Pure semantics
 
-`NN.GraphSpec.Interp.spec` is, by its three equations, the composition of `specFwd` over the chain with the parameters split in order. It is taken apart here
-in the same way so that every primitive's output is seen, and so that each is computed once: the composed function itself
-recomputes a layer for every element of the next one. -/
+`NN.GraphSpec.Interp.spec` is, by its three equations, the composition of `specFwd` over the chain with the parameters split in
+order. It is taken apart here in the same way so that every primitive's output is seen, and so that each is computed once: the
+composed function itself recomputes a layer for every element of the next one. -/
 
 def specSteps : {ps : List Shape} → {σ τ : Shape} → Graph ps σ τ → List BitTensor → BitTensor →
     Except String (List BitTensor × BitTensor)
@@ -244,8 +244,8 @@ def modeOf (train : Bool) : Runtime.Autograd.TorchLean.NN.Mode :=
   if train then .train else .eval
 
 /-- Trace layer by layer and output of the whole program; the two must end alike, which the reader checks. -/
-def runSeq [Revision] {σ τ : Shape} (s : Runtime.Autograd.TorchLean.NN.Seq σ τ) (via : Via) (train : Bool) (params : List BitTensor) (x : BitTensor) :
-    IO Outcome := do
+def runSeq [Revision] {σ τ : Shape} (s : Runtime.Autograd.TorchLean.NN.Seq σ τ) (via : Via) (train : Bool)
+    (params : List BitTensor) (x : BitTensor) : IO Outcome := do
   let mode := modeOf train
   -- `Seq.paramShapes`, `Seq.programWithMode`, `Seq.updateBuffers`: NN/Runtime/Autograd/TorchLean/NN.lean @82bea12
   let ps ← orThrow (packOf (Runtime.Autograd.TorchLean.NN.Seq.paramShapes s) params)
@@ -399,6 +399,9 @@ structure Built where
   any : AnyGraph
   attrs : List Attrs
   hasOpaque : Bool
+
+def plain (g : AnyGraph) (attrs : List Attrs) : Except String Built :=
+  .ok { any := g, attrs := attrs, hasOpaque := false }
 
 def buildPrim [Revision] (name : String) (attrs : Attrs) (sig : Sig) (counts layer : Bool) : Except String Built :=
   match stock name attrs sig.input with

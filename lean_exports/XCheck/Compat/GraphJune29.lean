@@ -13,13 +13,14 @@ import NN.GraphSpec.Models.TorchLean.Cnn        -- NN/GraphSpec/Models/TorchLean
 
 namespace XCheck.Compat
 
-open XCheck.Surface (Revision AnyGraph AnySeq)
+open XCheck.Surface (Revision AnyGraph AnySeq Built)
 
 def defaultProfile : String := "tl-2026-06"
 
 instance : Revision where
   kind := fun l => some l.kind                 -- field `kind` of `LayerDef`: NN/Runtime/Autograd/TorchLean/NN/Core.lean @564289f
-  -- `Autodiff.compileOut`, `CompiledOut.forward`: NN/Runtime/Autograd/TorchLean/Autodiff.lean @564289f, NN/Runtime/Autograd/Torch/Core/Compiled.lean of the same commit
+  -- `Autodiff.compileOut`, `CompiledOut.forward`:
+  -- NN/Runtime/Autograd/TorchLean/Autodiff.lean, NN/Runtime/Autograd/Torch/Core/Compiled.lean, both @564289f
   compiled := fun {ps ins τ} f args => do
     let c ← Runtime.Autograd.TorchLean.Autodiff.compileOut (α := Float) (paramShapes := ps) (inputShapes := ins) (τ := τ)
       (fun {β} _ _ => f (β := β))
@@ -57,11 +58,9 @@ def cnnStacks : List (String × AnySeq) :=
       (h_inC := by decide) (h_c1 := by decide) (_h_c2 := by decide) (h_kH := by decide) (h_kW := by decide)
       (h_poolKH := by decide) (h_poolKW := by decide)⟩) ]
 
-def graphs : List (String × AnyGraph) :=
-  XCheck.GraphModels.graphs ++ cnnGraphs
-
-/-- Geometry is in the names here, so no graph needs `attrs`. -/
-def graphAttrs (_name : String) : List XCheck.Attrs := []
+/-- The geometry is in the names on this surface, so no graph needs `attrs`. -/
+def graphs : List (String × Except String Built) :=
+  (XCheck.GraphModels.graphs ++ cnnGraphs).map (fun p => (p.1, XCheck.Surface.plain p.2 []))
 
 def stacks : List (String × AnySeq) :=
   XCheck.GraphModels.models ++ cnnStacks
