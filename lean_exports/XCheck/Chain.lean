@@ -21,7 +21,7 @@ import NN.Runtime.Autograd.Torch.Core.Trainer       -- NN/Runtime/Autograd/Torch
 namespace XCheck.Surface
 
 open Spec (Shape)                          -- abbrev for a list of naturals: NN/Spec/Core/Shape.lean @3447b74
-open NN.GraphSpec (Chain Primitive)        -- NN/GraphSpec/Chain/Syntax.lean @a351909
+-- `Chain` and `Primitive`, NN/GraphSpec/Chain/Syntax.lean @a351909, are spelled out as on the other surface.
 open Runtime.Autograd.Model.Layers (Layer) -- NN/Runtime/Autograd/Model/Layers/Core.lean @801eb0e, @3447b74
 open Runtime.Autograd.Model (Program)      -- NN/Runtime/Autograd/Model/Program.lean @3447b74
 open TorchLean (TensorPack)                -- NN/Tensor/Pack.lean (imported by Torch/Core/Functional/Curried.lean @3447b74)
@@ -34,13 +34,13 @@ structure AnyPrim where
   ps : List Shape
   input : Shape
   output : Shape
-  prim : Primitive ps input output
+  prim : NN.GraphSpec.Primitive ps input output
 
 structure AnyGraph where
   ps : List Shape
   input : Shape
   output : Shape
-  graph : Chain ps input output
+  graph : NN.GraphSpec.Chain ps input output
 
 structure AnySeq where
   input : Shape
@@ -102,7 +102,7 @@ def orThrow {α : Type} : Except String α → IO α
 
 /-- The chain as Lean holds it. Names do not carry the geometry on this surface, so `attrs` has an entry for each primitive
 from left to right: what the author of the case, or the request, wrote down. -/
-def graphExpr : {ps : List Shape} → {σ τ : Shape} → Chain ps σ τ → List Attrs → Expr × List Attrs
+def graphExpr : {ps : List Shape} → {σ τ : Shape} → NN.GraphSpec.Chain ps σ τ → List Attrs → Expr × List Attrs
   | _, _, _, .id s, attrs => (.id (dims s), attrs)
   | ps, σ, τ, .prim p, attrs =>
     -- fields `name`, `countsAsLayer`, `toLayerM?`: NN/GraphSpec/Chain/Syntax.lean @a351909
@@ -131,7 +131,7 @@ def argTexts : {Γ ins : List Shape} → NN.GraphSpec.DAG.Args Γ ins → List S
   | _, _, .cons t ts => termText t :: argTexts ts
 end
 
-def dagText {ps : List Shape} {σ τ : Shape} (g : Chain ps σ τ) : String :=
+def dagText {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Chain ps σ τ) : String :=
   -- NN/GraphSpec/Chain/ToDAG/Core.lean @3447b74
   termText (NN.GraphSpec.LowerToDAG.Chain.toDAGTerm g)
 
@@ -159,13 +159,13 @@ structure Lowered where
   layers : List LayerInfo
   init : List BitTensor
 
-def lowered {ps : List Shape} {σ τ : Shape} (g : Chain ps σ τ) (start : Nat) : Except String Lowered :=
+def lowered {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Chain ps σ τ) (start : Nat) : Except String Lowered :=
   -- NN/GraphSpec/ToSequential.lean @a351909, @3447b74; the result holds a `Seq`, so no `do` block mixes it with smaller types
   match NN.GraphSpec.ToSequential.Internal.toSeqFrom g start with
   | .error e => .error e
   | .ok (s, next) => .ok { next := next, layers := seqLayers s, init := seqInit s }
 
-def detInit {ps : List Shape} {σ τ : Shape} (g : Chain ps σ τ) (start : Nat) : Except String (Nat × List BitTensor) :=
+def detInit {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Chain ps σ τ) (start : Nat) : Except String (Nat × List BitTensor) :=
   -- NN/GraphSpec/Chain/ToDAG/Model.lean @a351909, @3447b74
   match NN.GraphSpec.LowerToDAG.Chain.detInitParamsFrom g start with
   | .error e => .error e
@@ -174,7 +174,7 @@ def detInit {ps : List Shape} {σ τ : Shape} (g : Chain ps σ τ) (start : Nat)
 /-! ## Pure semantics -/
 
 /-- Every primitive's output, by the three equations of `Interp.spec`. -/
-def specSteps : {ps : List Shape} → {σ τ : Shape} → Chain ps σ τ → List BitTensor → BitTensor →
+def specSteps : {ps : List Shape} → {σ τ : Shape} → NN.GraphSpec.Chain ps σ τ → List BitTensor → BitTensor →
     Except String (List BitTensor × BitTensor)
   | _, _, _, .id _, _, x => .ok ([], x)
   | ps, σ, _, .prim p, params, x =>
@@ -271,7 +271,7 @@ def runSeq {σ τ : Shape} (s : Runtime.Autograd.Model.Layers.Seq σ τ) (via : 
 
 /-- A chain's run: the trace is that of the steps or of the lowered layers, the output that of `Interp.spec` or of `Chain.toProgram`, which
 never see them. -/
-def runGraph {ps : List Shape} {σ τ : Shape} (g : Chain ps σ τ) (start : Nat) (via : Via) (train : Bool)
+def runGraph {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Chain ps σ τ) (start : Nat) (via : Via) (train : Bool)
     (params : List BitTensor) (x : BitTensor) : IO Outcome := do
   let ts ← orThrow (packOf ps params)
   let xt ← orThrow (tensorOf σ x)
@@ -434,7 +434,7 @@ def opaqueLayer (ps : List Shape) (σ τ : Shape) : Layer σ τ :=
     initState := zeroPack ps
     forward := fun _ {α} _ _ => fun {m} _ _ => zeroProgram (ps ++ [σ]) τ (α := α) (m := m) }
 
-def opaquePrim (name : String) (ps : List Shape) (σ τ : Shape) (counts layer : Bool) : Primitive ps σ τ :=
+def opaquePrim (name : String) (ps : List Shape) (σ τ : Shape) (counts layer : Bool) : NN.GraphSpec.Primitive ps σ τ :=
   { name := name
     specFwd := fun {α} _ _ _ _ => constTensor (0 : α) τ
     program := fun {α} _ _ => fun {m} _ _ => zeroProgram (ps ++ [σ]) τ (α := α) (m := m)
@@ -467,7 +467,7 @@ def buildPrim (name : String) (attrs : Attrs) (sig : Sig) (counts layer : Bool) 
         exprText (.prim name attrs sig p.prim.countsAsLayer p.prim.toLayerM?.isSome))
     else .error (quote name ++ " has the signature " ++ sigText (sigOf p.ps p.input p.output))
 
-def recastInput {ps : List Shape} {a b c : Shape} (h : a = b) (g : Chain ps a c) : Chain ps b c :=
+def recastInput {ps : List Shape} {a b c : Shape} (h : a = b) (g : NN.GraphSpec.Chain ps a c) : NN.GraphSpec.Chain ps b c :=
   h ▸ g
 
 def build : Expr → Except String Built

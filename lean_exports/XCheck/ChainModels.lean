@@ -67,7 +67,7 @@ def single {σ τ : Spec.Shape} (l : Runtime.Autograd.Model.Layers.Layer σ τ) 
 /-- Two builders whose arguments are known from their use in NN/GraphSpec/Chain/Primitives.lean @a351909. The layer catalogue of this
 surface is otherwise not covered. -/
 def builders : List (String × List Attrs × AnySeq) :=
-  [ ("layers/linear", [[("builder", .str "linear"), ("inDim", .nat 3), ("outDim", .nat 4), ("seedW", .nat 7)]],
+  [ ("layers/linear", [[("builder", .str "linear"), ("inDim", .nat 3), ("outDim", .nat 4), ("weightSeed", .nat 7)]],
       single (Runtime.Autograd.Model.Layers.linear 3 4 (weightSeed := 7)))
   , ("layers/relu", [[("builder", .str "relu")]], single (Runtime.Autograd.Model.Layers.relu (s := [2, 5]))) ]
 

@@ -17,7 +17,8 @@ def entryOfIO (kind : String) (run : IO String) : IO Entry := do
   catch e =>
     return .refused kind (toString e)
 
-/-- Parameters and input must be the graph's before anything runs: a chain that ends in identities would not notice what is left over. -/
+/-- Parameters and input must be the graph's before anything runs: a chain that ends in identities would not notice what is
+left over. -/
 def checkArgs (sig : Sig) (params : List BitTensor) (input : BitTensor) : Except String Unit :=
   if params.map (fun t => t.shape) != sig.params then
     .error ("the parameters have the shapes " ++ shapesText (params.map (fun t => t.shape)) ++ " and not " ++ shapesText sig.params)
@@ -130,7 +131,7 @@ def graphAsks (sig : Sig) (vias : List Via) : List Ask :=
   let ps := patternedAll 40 sig.params
   let f (via : Via) (params : Option (List BitTensor)) (input : BitTensor) : Ask :=
     .forward { start := 0, train := false, via := via, params := params, input := input }
-  [.dag, .detInit 0, .lower 0, .init 0, .lower 7, .init 7] ++
+  [.dag, .detInit 0, .lower 0, .init 0] ++
     vias.foldr (fun via rest => f via none x :: f via (some ps) x :: rest) [] ++
     [f .spec (some ps) (special sig.input)]
 

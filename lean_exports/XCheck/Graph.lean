@@ -16,7 +16,7 @@ import NN.GraphSpec.Primitives.Vision     -- NN/GraphSpec/Primitives/Vision.lean
 namespace XCheck.Surface
 
 open Spec (Shape)                          -- inductive `Spec.Shape`: NN/Spec/Core/Shape.lean @82bea12
-open NN.GraphSpec (Graph Primitive)        -- NN/GraphSpec/Core.lean @82bea12
+-- `Graph` and `Primitive`, NN/GraphSpec/Core.lean @82bea12, are spelled out: Mathlib has a `Graph`, too.
 -- `Seq` and `Mode` of the same file are spelled out below: core Lean has a class `Seq`, too.
 open Runtime.Autograd.TorchLean.NN (LayerDef)  -- NN/Runtime/Autograd/TorchLean/NN.lean @82bea12
 open Runtime.Autograd.TorchLean (Program)  -- abbrev: NN/Runtime/Autograd/TorchLean/Backend.lean @82bea12
@@ -30,13 +30,13 @@ structure AnyPrim where
   ps : List Shape
   input : Shape
   output : Shape
-  prim : Primitive ps input output
+  prim : NN.GraphSpec.Primitive ps input output
 
 structure AnyGraph where
   ps : List Shape
   input : Shape
   output : Shape
-  graph : Graph ps input output
+  graph : NN.GraphSpec.Graph ps input output
 
 structure AnySeq where
   input : Shape
@@ -116,7 +116,7 @@ def orThrow {α : Type} : Except String α → IO α
 
 /-- The chain as Lean holds it. `attrs` has an entry for each primitive from left to right; on this surface they are all empty,
 since the geometry is in the names. -/
-def graphExpr : {ps : List Shape} → {σ τ : Shape} → Graph ps σ τ → List Attrs → Expr × List Attrs
+def graphExpr : {ps : List Shape} → {σ τ : Shape} → NN.GraphSpec.Graph ps σ τ → List Attrs → Expr × List Attrs
   | _, _, _, .id s, attrs => (.id (dims s), attrs)
   | ps, σ, τ, .prim p, attrs =>
     -- fields `name`, `countsAsLayer`, `toLayerDefM?`: NN/GraphSpec/Core.lean @82bea12
@@ -140,7 +140,7 @@ def argTexts : {Γ ins : List Shape} → NN.GraphSpec.DAG.Args Γ ins → List S
   | _, _, .cons t ts => termText t :: argTexts ts
 end
 
-def dagText {ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ) : String :=
+def dagText {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Graph ps σ τ) : String :=
   -- NN/GraphSpec/Core.lean @82bea12
   termText (NN.GraphSpec.LowerToDAG.Graph.toDAGTerm g)
 
@@ -167,13 +167,13 @@ structure Lowered where
   layers : List LayerInfo
   init : List BitTensor
 
-def lowered [Revision] {ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ) (start : Nat) : Except String Lowered :=
+def lowered [Revision] {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Graph ps σ τ) (start : Nat) : Except String Lowered :=
   -- NN/GraphSpec/ToTorchLean.lean @82bea12; the result holds a `Seq`, so no `do` block mixes it with smaller types
   match NN.GraphSpec.ToTorchLean.toSeqAux g start with
   | .error e => .error e
   | .ok (s, next) => .ok { next := next, layers := seqLayers s, init := seqInit s }
 
-def detInit {ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ) (start : Nat) : Except String (Nat × List BitTensor) :=
+def detInit {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Graph ps σ τ) (start : Nat) : Except String (Nat × List BitTensor) :=
   -- NN/GraphSpec/Core.lean @82bea12
   match NN.GraphSpec.LowerToDAG.Graph.detInitParamsAux g start with
   | .error e => .error e
@@ -185,7 +185,7 @@ def detInit {ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ) (start : Nat)
 order. It is taken apart here in the same way so that every primitive's output is seen, and so that each is computed once: the
 composed function itself recomputes a layer for every element of the next one. -/
 
-def specSteps : {ps : List Shape} → {σ τ : Shape} → Graph ps σ τ → List BitTensor → BitTensor →
+def specSteps : {ps : List Shape} → {σ τ : Shape} → NN.GraphSpec.Graph ps σ τ → List BitTensor → BitTensor →
     Except String (List BitTensor × BitTensor)
   | _, _, _, .id _, _, x => .ok ([], x)
   | ps, σ, _, .prim p, params, x =>
@@ -268,7 +268,7 @@ def runSeq [Revision] {σ τ : Shape} (s : Runtime.Autograd.TorchLean.NN.Seq σ 
   return { trace := trace, output := bitsOf y, buffers := buffers }
 
 /-- A graph's run: the trace is that of the lowered layers, the output that of `Compile.torchProgram`, which never sees them. -/
-def runGraph [Revision] {ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ) (start : Nat) (via : Via) (train : Bool)
+def runGraph [Revision] {ps : List Shape} {σ τ : Shape} (g : NN.GraphSpec.Graph ps σ τ) (start : Nat) (via : Via) (train : Bool)
     (params : List BitTensor) (x : BitTensor) : IO Outcome := do
   match via with
   | .spec =>
@@ -386,7 +386,7 @@ def opaqueLayer (ps : List Shape) (σ τ : Shape) : LayerDef σ τ :=
     initParams := zeroPack ps
     forward := fun _ {α} _ _ => fun {m} _ _ => zeroProgram (ps ++ [σ]) τ (α := α) (m := m) }
 
-def opaquePrim (name : String) (ps : List Shape) (σ τ : Shape) (counts layer : Bool) : Primitive ps σ τ :=
+def opaquePrim (name : String) (ps : List Shape) (σ τ : Shape) (counts layer : Bool) : NN.GraphSpec.Primitive ps σ τ :=
   { name := name
     specFwd := fun {α} _ _ _ => constTensor (0 : α) τ
     torchProgram := fun {α} _ _ => fun {m} _ _ => zeroProgram (ps ++ [σ]) τ (α := α) (m := m)
@@ -419,7 +419,7 @@ def buildPrim [Revision] (name : String) (attrs : Attrs) (sig : Sig) (counts lay
         exprText (.prim name attrs sig p.prim.countsAsLayer p.prim.toLayerDefM?.isSome))
     else .error (quote name ++ " has the signature " ++ sigText (sigOf p.ps p.input p.output))
 
-def recastInput {ps : List Shape} {a b c : Shape} (h : a = b) (g : Graph ps a c) : Graph ps b c :=
+def recastInput {ps : List Shape} {a b c : Shape} (h : a = b) (g : NN.GraphSpec.Graph ps a c) : NN.GraphSpec.Graph ps b c :=
   h ▸ g
 
 def build [Revision] : Expr → Except String Built

@@ -15,8 +15,8 @@ open XCheck.Surface (AnyGraph AnySeq Built)
 
 def defaultProfile : String := "tl-2026-09-c1"
 
-/-- The checkout's convolutional model, in the sizes of the tutorial: `Models.twoConvCnn`, NN/GraphSpec/Models/Cnn.lean @a351909. Its
-spatial arguments stand in the order spatial, kernel, convStride₁, convPadding₁, convStride₂, convPadding₂, poolKernel, poolStride₁,
+/-- The checkout's convolutional model, in the sizes of the tutorial: `Models.twoConvCnn`, NN/GraphSpec/Models/Cnn.lean
+@a351909. Its spatial arguments stand in the order spatial, kernel, convStride₁, convPadding₁, convStride₂, convPadding₂, poolKernel, poolStride₁,
 poolPadding₁, poolStride₂, poolPadding₂. -/
 def twoConvCnn : Except String Built :=
   let spatial := XCheck.Surface.natTensor 2 [8, 8]
