@@ -62,28 +62,41 @@ def read_export(path: Path) -> Export:
 
 def parse_export(data: bytes, source: str) -> Export:
     """The export in `data`, read under the name `source`; raises `ExportError`."""
-    try:
-        raw = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        place = place_of(before + "\ufffd", len(before), source)
-        raise errors.NotUtf8Error(place, f"byte 0x{data[error.start]:02x} is not UTF-8") from None
-    if raw.startswith("\ufeff"):
-        raw = " " + raw[1:]
-    try:
-        text = blank_comments(raw)
-    except OpenCommentError as error:
-        raise errors.UnclosedCommentError(
-            place_of(raw, error.offset, source), "this comment is not closed", ("-/",)
-        ) from None
-    _check_version(text, source)
-    try:
-        parsed = _parser(_Build(source, text)).parse(text)
-    except _MistakeError as mistake:
-        raise mistake.kind(place_of(text, mistake.offset, source), mistake.message, mistake.expected) from None
-    except UnexpectedInput as error:
-        raise _diagnosed(error, text, source) from None
-    return cast(Export, parsed)
+    return ExportReader().read(data, source)
+
+
+class ExportReader:
+    """Reads one export after another with the same parser: making a parser takes longer than reading a small export."""
+
+    def __init__(self) -> None:
+        self._build = _Build()
+        self._parser = _parser(self._build)
+
+    def read(self, data: bytes, source: str) -> Export:
+        """The export in `data`, read under the name `source`; raises `ExportError`."""
+        try:
+            raw = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode("utf-8")
+            place = place_of(before + "\ufffd", len(before), source)
+            raise errors.NotUtf8Error(place, f"byte 0x{data[error.start]:02x} is not UTF-8") from None
+        if raw.startswith("\ufeff"):
+            raw = " " + raw[1:]
+        try:
+            text = blank_comments(raw)
+        except OpenCommentError as error:
+            raise errors.UnclosedCommentError(
+                place_of(raw, error.offset, source), "this comment is not closed", ("-/",)
+            ) from None
+        _check_version(text, source)
+        self._build.begin(source)
+        try:
+            parsed = self._parser.parse(text)
+        except _MistakeError as mistake:
+            raise mistake.kind(place_of(text, mistake.offset, source), mistake.message, mistake.expected) from None
+        except UnexpectedInput as error:
+            raise _diagnosed(error, text, source) from None
+        return cast(Export, parsed)
 
 
 def place_of(text: str, offset: int, source: str) -> Place:
@@ -155,16 +168,18 @@ def _parser(build: _Build) -> Lark:
 
 
 class _Build:
-    """Turns each reduction of the grammar into its record, while the parser runs. One instance for each file."""
+    """Turns each reduction of the grammar into its record, while the parser runs: one file after another."""
 
-    def __init__(self, source: str, text: str) -> None:
+    def __init__(self) -> None:
+        self.begin("")
+
+    def begin(self, source: str) -> None:
+        """Forget the file before."""
         self._source = source
-        self._text = text
         self._shapes: dict[str, Shape] = {}
         self._names: dict[tuple[str, ...], Token] = {}
         self._cases: dict[str, str] = {}
         self._headers: dict[str, str] = {}
-        self._items = 0
 
     def start(self, children: list[Any]) -> Export:
         count: Token = children[-1]
