@@ -27,16 +27,16 @@ from xcheck.oracle.process import Child, ChildEnded, ExchangeTimeout
 from xcheck.oracle.protocol import excerpt, parse_handshake, print_request
 
 _HANDSHAKE_AT_MOST: Final = 1 << 16  # bytes without a line break that can still be a handshake
-_ANSWER_AT_MOST: Final = 1 << 28  # bytes; a process that never stops talking is stopped here
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds until the handshake, until each answer, and for the process to end by itself."""
+    """Seconds until the handshake, until each answer, and to end by itself; bytes that no answer is longer than."""
 
     start: float = 300.0
     request: float = 60.0
     end: float = 2.0
+    answer_bytes: int = 1 << 28
 
 
 class Oracle:
@@ -112,7 +112,7 @@ class Oracle:
 
         def end(buffer: bytearray) -> int | None:
             length = frame.end(buffer)
-            if length is None and len(buffer) > _ANSWER_AT_MOST:
+            if length is None and len(buffer) > self._limits.answer_bytes:
                 raise GarbageError(f"the answer to {ident} has no end after {len(buffer):,} bytes")
             return length
 

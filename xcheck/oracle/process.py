@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import IO, Final
 
 _CHUNK: Final = 1 << 16
+_CHUNKS_AT_ONCE: Final = 16  # so that a child that never stops talking cannot keep us from the clock
 _STDERR_KEPT: Final = 1 << 14  # bytes of standard error kept for messages
 _LAST_WORDS: Final = 0.5  # seconds that a child which closed its output is given to end and to say why
 
@@ -83,7 +84,8 @@ class Child:
         left = memoryview(data)
         if left:
             left = self._send(left)
-        if left:
+        sending = bool(left)
+        if sending:
             self._waiting.register(self._in, selectors.EVENT_WRITE)
         try:
             while True:
@@ -99,6 +101,7 @@ class Child:
                     if key.fileobj is self._in:
                         left = self._send(left)
                         if not left:
+                            sending = False
                             self._waiting.unregister(self._in)
                     elif key.fileobj is self._err:
                         self._hear_stderr()
@@ -107,7 +110,7 @@ class Child:
                         if length is None:
                             raise ChildEnded(bytes(self._buffer), self._last_words())
         finally:
-            with suppress(KeyError):
+            if sending:
                 self._waiting.unregister(self._in)
 
     def close(self, farewell: bytes, seconds: float) -> None:
@@ -150,13 +153,14 @@ class Child:
     def _take(self, stream: IO[bytes], into: bytearray) -> bool:
         """Read what is there; whether the stream is still open."""
         try:
-            while chunk := os.read(stream.fileno(), _CHUNK):
+            for _ in range(_CHUNKS_AT_ONCE):
+                chunk = os.read(stream.fileno(), _CHUNK)
                 into += chunk
                 if len(chunk) < _CHUNK:
-                    return True
+                    return bool(chunk)
         except BlockingIOError:
-            return True
-        return False
+            pass
+        return True
 
     def _hear_stderr(self) -> None:
         if not self._take(self._err, self._stderr):
