@@ -5,20 +5,21 @@ from __future__ import annotations
 from xcheck.reference.graph import Compose, Identity
 
 
-class Refused(Exception):
-    """The lowering ended in an error; the text is the offending primitive's name."""
-
-
 def lower(graph, index: int):
-    """The primitives with the index each sees, and the next index; `Refused` at the first without a layer view."""
+    """The primitives with the index each sees, and the next index.
+
+    The name of the first primitive without a layer view instead, where there is one.
+    """
     if isinstance(graph, Identity):
         return [], index
     if isinstance(graph, Compose):
         first, middle = lower(graph.first, index)
+        if isinstance(first, str):
+            return first, index
         second, after = lower(graph.second, middle)
-        return first + second, after
+        return (second if isinstance(second, str) else first + second), after
     if not graph.layer:
-        raise Refused(graph.primitive.name)
+        return graph.primitive.name, index
     return [(graph, index)], index + 1 if graph.counts else index
 
 
