@@ -26,7 +26,7 @@ _REASONS_KEPT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to look (seconds or cases, whichever ends first; at least one is given), from which seed, and what for."""
+    """How long to look (seconds or cases, whichever ends first; at least one is given), from which seed, for what."""
 
     seconds: float | None = None
     cases: int | None = None
