@@ -15,9 +15,9 @@ lean() {
   "$lake" env sh -c 'LEAN_PATH="$LEAN_PATH:$0"; export LEAN_PATH; exec lean "$@"' "$PWD/$out" "$@"
 }
 
-# The imports of XCheck files that are not XCheck files: what Lake has to build first.
+# The imports of XCheck files that are not XCheck files: what Lake has to build first, as module targets (`+`).
 outside() {
-  cat "$@" | sed -n 's/^import \(NN[A-Za-z0-9_.]*\).*/\1/p' | sort -u
+  cat "$@" | sed -n 's/^import \(NN[A-Za-z0-9_.]*\).*/+\1/p' | sort -u
 }
 
 build() {
