@@ -21,7 +21,7 @@ outside() {
 }
 
 build() {
-  surface=$(sed -n 's/^import XCheck\.\(Graph\|Chain\)$/\1/p' XCheck/Compat.lean)
+  surface=$(sed -n -e 's/^import XCheck\.\(Graph\)$/\1/p' -e 's/^import XCheck\.\(Chain\)$/\1/p' XCheck/Compat.lean)
   # shellcheck disable=SC2046
   "$lake" build $(outside "XCheck/$surface.lean" "XCheck/${surface}Models.lean" XCheck/Compat.lean) >&2
   mkdir -p "$out/XCheck"
