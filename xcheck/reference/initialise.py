@@ -79,6 +79,11 @@ class Initial:
     scheme: Scheme
     seed: int
 
+    @property
+    def libm(self) -> tuple[str, ...]:
+        """The C functions the scheme reaches."""
+        return ("log", "cos") if isinstance(self.scheme, Normal) else ()
+
 
 class UnknownSchemeError(ValueError):
     """The scheme does not exist at this profile's revisions."""

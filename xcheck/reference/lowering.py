@@ -42,6 +42,12 @@ class LayerDefinition:
     index: int
     unknown: str | None = None
 
+    @property
+    def label(self) -> str:
+        """What to call the layer where it has no kind: the primitive's name."""
+        name = getattr(self.operation, "name", None)
+        return name if isinstance(name, str) else type(self.operation).__name__
+
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
@@ -70,10 +76,16 @@ class LoweringFailure:
 
 def to_seq_aux(graph: Graph, index: int, profile: Profile) -> Lowered | LoweringFailure:
     """Lower `graph` starting from occurrence index `index`."""
-    layers: list[LayerDefinition] = []
-    for node, here, after in _occurrences(graph, index):
+    for node in primitives(graph):
         if not _has_layer(node):
             return LoweringFailure(_to_seq_error(node.primitive.name, profile))
+    return stages(graph, index, profile)
+
+
+def stages(graph: Graph, index: int, profile: Profile) -> Lowered:
+    """Every primitive as a layer, whether or not it offers a layer view: what the pure semantics run."""
+    layers: list[LayerDefinition] = []
+    for node, here, after in _occurrences(graph, index):
         layers.append(_layer(node, here, profile))
         index = after
     return Lowered(tuple(layers), index)

@@ -186,7 +186,12 @@ AXES: Final[tuple[Axis, ...]] = (
         "every randomly initialised parameter",
         "NN/Runtime/Autograd/Torch/Utils.lean @5f7d3ee",
     ),
-    Axis("kinds", "the label of a lowered layer", "labels", "NN/Runtime/Autograd/TorchLean/NN/Core.lean @21198a1, @a351909"),
+    Axis(
+        "kinds",
+        "the label of a lowered layer",
+        "labels",
+        "NN/Runtime/Autograd/TorchLean/NN/Core.lean @21198a1, @a351909",
+    ),
     Axis(
         "window",
         "the output extent of a sliding window that does not fit",
@@ -509,6 +514,16 @@ def profile_of_headers(torchlean: str | None, claimed: str | None) -> Profile:
 def differing_axes(first: Profile, second: Profile) -> tuple[Axis, ...]:
     """The axes on which two profiles differ, in the order of `AXES`."""
     return tuple(axis for axis in AXES if getattr(first, axis.field) != getattr(second, axis.field))
+
+
+def variants(profile: Profile) -> tuple[tuple[Axis, Profile], ...]:
+    """The profile with one axis changed to each other value that some named profile has for it, in `AXES` order."""
+    found: list[tuple[Axis, Profile]] = []
+    for axis in AXES:
+        mine = getattr(profile, axis.field)
+        others = dict.fromkeys(getattr(other, axis.field) for other in PROFILES)
+        found += [(axis, replace(profile, **{axis.field: value})) for value in others if value != mine]
+    return tuple(found)
 
 
 def axis_value(profile: Profile, axis: Axis) -> str:

@@ -53,7 +53,7 @@ def window_extent(rule: Window, extent: int, kernel: int, stride: int, padding: 
 
 
 def pool_extent(rule: Window, limit_padding: bool, extent: int, kernel: int, stride: int, padding: int) -> int:
-    """The output extent of a pooling window; with `limit_padding`, 0 for an empty input or padding above `kernel / 2`."""
+    """A pooling window's output extent; with `limit_padding`, 0 for an empty input or padding above `kernel / 2`."""
     if limit_padding and (extent == 0 or kernel == 0 or padding > kernel // 2):
         return 0
     return window_extent(rule, extent, kernel, stride, padding)

@@ -63,7 +63,7 @@ def convolve(x: F64, kernel: F64, bias: F64, stride: Shape, padding: Shape, outp
     term = np.empty((min(band, out_channels), places), np.float64)
     with np.errstate(all="ignore"):
         windows = [
-            np.ascontiguousarray(padded[(c, *_window_slices(cell, step, outputs))]).reshape(-1)
+            np.ascontiguousarray(padded[c][_window_slices(cell, step, outputs)]).reshape(-1)
             for c in range(in_channels)
             for cell in cells
         ]
@@ -102,7 +102,7 @@ def max_pool_columns_first(x: F64, kernel: Shape, stride: Shape, outputs: Shape)
 
 
 def max_pool_row_major(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
-    """The N-d pool: cells row-major, padding skipped, the first valid cell starts, only a strictly greater one replaces.
+    """The N-d pool: cells row-major, padding skipped; the first valid cell starts, a strictly greater one replaces it.
 
     A window without a valid cell gives 0.
     """

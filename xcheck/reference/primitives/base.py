@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
 from xcheck.reference.operation import Operation
+from xcheck.reference.profile import Profile
 
 AttributeValue: TypeAlias = "int | bool | str | FloatBits | tuple[AttributeValue, ...]"
 Attributes: TypeAlias = Mapping[str, AttributeValue]
@@ -32,6 +33,10 @@ class Primitive(Operation):
     @abstractmethod
     def name(self) -> str:
         """Lean's `Primitive.name`, verbatim."""
+
+    def available(self, profile: Profile) -> bool:
+        """Whether the primitive exists at the profile's revisions."""
+        return True
 
     def attributes(self) -> dict[str, AttributeValue]:
         """Geometry that the name does not carry, as the export format writes it between braces."""

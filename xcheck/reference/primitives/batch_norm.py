@@ -17,7 +17,7 @@ from xcheck.reference.exact import clamp_at_zero, fold_last
 from xcheck.reference.initialise import Initial, Ones, Zeros
 from xcheck.reference.operation import Run
 from xcheck.reference.primitives.base import Primitive
-from xcheck.reference.profile import Kinds, Profile
+from xcheck.reference.profile import Kinds, Profile, Surface
 from xcheck.reference.shape import format_shape
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.tensor import F64, Shape
@@ -54,6 +54,9 @@ class BatchNormChw(Primitive):
     def name(self) -> str:
         return f"batchnorm_chw(c={self.channels},h={self.height},w={self.width})"
 
+    def available(self, profile: Profile) -> bool:
+        return profile.surface is not Surface.CHAIN
+
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         expected = (self.channels, self.height, self.width)
         if input_shape != expected:
@@ -85,6 +88,9 @@ class BatchNorm(Primitive):
     @property
     def name(self) -> str:
         return f"batch_norm(channels={self.channels},rank={self.rank})"
+
+    def available(self, profile: Profile) -> bool:
+        return profile.surface is Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         if len(input_shape) != 1 + self.rank or input_shape[0] != self.channels:

@@ -14,7 +14,7 @@ from typing import ClassVar
 from xcheck.reference.initialise import Initial, Uniform, Zeros
 from xcheck.reference.operation import NotComparableError, Run
 from xcheck.reference.primitives.base import AttributeValue, Primitive
-from xcheck.reference.profile import Kinds, Profile
+from xcheck.reference.profile import Kinds, Profile, Surface
 from xcheck.reference.shape import format_shape, window_extent
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.reference.windows import convolve
@@ -46,6 +46,9 @@ class Conv2d(Primitive):
             f"conv2d(inC={self.in_channels},outC={self.out_channels},"
             f"k={self.kernel_height}x{self.kernel_width},s={self.stride},p={self.padding})"
         )
+
+    def available(self, profile: Profile) -> bool:
+        return profile.surface is not Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         if len(input_shape) != 3 or input_shape[0] != self.in_channels:
@@ -104,6 +107,9 @@ class Conv(Primitive):
             missing = [n for n in ("kernel", "stride", "padding") if getattr(self, n) is None]
             raise NotComparableError(f"the export does not give the convolution's {', '.join(missing)}")
         return self.kernel, self.stride, self.padding
+
+    def available(self, profile: Profile) -> bool:
+        return profile.surface is Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         kernel, stride, padding = self._geometry()

@@ -34,9 +34,10 @@ class GlobalAvgPool2dChw(Primitive):
     def name(self) -> str:
         return f"global_avg_pool2d_chw(c={self.channels},h={self.height},w={self.width})"
 
+    def available(self, profile: Profile) -> bool:
+        return profile.global_avg_pool_primitive
+
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
-        if not profile.global_avg_pool_primitive:
-            raise SignatureError(f"{profile.name} has no primitive {self.name}")
         expected = (self.channels, self.height, self.width)
         if input_shape != expected:
             raise SignatureError(f"{self.name} takes {format_shape(expected)}, got {format_shape(input_shape)}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from xcheck.reference.operation import NotComparableError, Run
 from xcheck.reference.primitives.base import AttributeValue, Primitive
-from xcheck.reference.profile import Kinds, MaxPool, Profile
+from xcheck.reference.profile import Kinds, MaxPool, Profile, Surface
 from xcheck.reference.shape import format_shape, pool_extent
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.reference.windows import max_pool_columns_first, max_pool_row_major
@@ -29,6 +29,9 @@ class MaxPool2d(Primitive):
     @property
     def name(self) -> str:
         return f"max_pool2d(k={self.kernel_height}x{self.kernel_width},s={self.stride})"
+
+    def available(self, profile: Profile) -> bool:
+        return profile.surface is not Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         if len(input_shape) != 3:
@@ -72,6 +75,9 @@ class MaxPoolNd(Primitive):
             missing = [n for n in ("kernel", "stride", "padding") if getattr(self, n) is None]
             raise NotComparableError(f"the export does not give the pool's {', '.join(missing)}")
         return self.kernel, self.stride, self.padding
+
+    def available(self, profile: Profile) -> bool:
+        return profile.surface is Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         kernel, stride, padding = self._geometry()

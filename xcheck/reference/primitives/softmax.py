@@ -37,6 +37,9 @@ class Softmax(Primitive):
     def attributes(self) -> dict[str, AttributeValue]:
         return {} if self.axis is None else {"axis": self.axis}
 
+    def available(self, profile: Profile) -> bool:
+        return self.axis is None or profile.surface is Surface.CHAIN
+
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
         if self.axis is not None and self.axis >= len(input_shape):
             raise SignatureError(f"softmax over axis {self.axis} of {format_shape(input_shape)}: no such axis")

@@ -1,0 +1,1 @@
+"""Text to typed records: the export format, primitive names and kind strings, Lean source, and checkpoints."""
