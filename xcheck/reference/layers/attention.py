@@ -95,7 +95,7 @@ class MultiHeadAttention(Layer):
     libm: ClassVar[tuple[str, ...]] = ("exp",)
     output_bias: ClassVar[bool] = False
 
-    def exists(self, profile: Profile) -> bool:
+    def available(self, profile: Profile) -> bool:
         return profile.attention_output_bias or not self.output_bias
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:

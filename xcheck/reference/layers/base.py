@@ -13,7 +13,7 @@ from xcheck.tensor import Shape
 
 
 class Layer(Operation):
-    """A catalogue layer. `exists` says at which revisions its builder is there."""
+    """A catalogue layer. `available` says at which revisions its builder is there."""
 
     label: ClassVar[str] = "layer"
 
@@ -24,7 +24,7 @@ class Layer(Operation):
     def kind(self, profile: Profile) -> str | None:
         return None if profile.kinds is Kinds.NONE else self.kind_text(profile)
 
-    def exists(self, profile: Profile) -> bool:
+    def available(self, profile: Profile) -> bool:
         """Whether the profile's revisions have this builder."""
         return True
 

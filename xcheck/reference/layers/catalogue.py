@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from xcheck.reference.initialise import Zeros
 from xcheck.reference.layers import (
     affine,
     attention,
@@ -109,15 +110,13 @@ _GRAPH_ROWS: Final = (
     Builder(
         "linearWith",
         affine.PrefixLinear,
-        (*_AFFINE, nats("pfx", ()), scheme("weightInit"), scheme("biasInit", affine.Zeros())),
+        (*_AFFINE, nats("pfx", ()), scheme("weightInit"), scheme("biasInit", Zeros())),
     ),
     Builder("rnn", recurrent.Rnn, _RECURRENT),
     Builder("gru", recurrent.Gru, _RECURRENT),
     Builder("lstm", recurrent.Lstm, _RECURRENT),
     Builder("mamba", mamba.Mamba, _RECURRENT),
-    Builder(
-        "layerNorm", layer_norm.LayerNorm, (nat("batch"), nat("seqLen"), nat("embedDim"), *_GAMMA_BETA)
-    ),
+    Builder("layerNorm", layer_norm.LayerNorm, (nat("batch"), nat("seqLen"), nat("embedDim"), *_GAMMA_BETA)),
     Builder("rmsNorm", rms_norm.RmsNorm, (nat("batch"), nat("seqLen"), nat("embedDim"), *_seeds("seedGamma"))),
     Builder("batchnormChannelFirst", batch_norm.BatchNormImage, (*_IMAGE, *_GAMMA_BETA)),
     Builder("batchnormChannelFirstEval", batch_norm.BatchNormImageEval, (*_IMAGE, *_STATISTICS)),
@@ -147,7 +146,7 @@ CHAIN_BUILDERS: Final[Mapping[str, Builder]] = {}
 
 
 def builders_of(profile: Profile) -> Mapping[str, Builder]:
-    """The builders of the profile's surface, by name; `Layer.exists` decides about single revisions."""
+    """The builders of the profile's surface, by name; `Layer.available` decides about single revisions."""
     return CHAIN_BUILDERS if profile.surface is Surface.CHAIN else GRAPH_BUILDERS
 
 
@@ -161,6 +160,6 @@ def layer_of(builder: str, arguments: LayerArguments, profile: Profile) -> Layer
     if row is None:
         raise UnknownBuilderError(builder, f"{profile.name} has no layer builder of this name")
     layer = row.layer(arguments)
-    if not layer.exists(profile):
+    if not layer.available(profile):
         raise UnknownBuilderError(builder, f"{profile.name} does not have this layer builder yet, or no longer")
     return layer

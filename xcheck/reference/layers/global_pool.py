@@ -40,7 +40,7 @@ class GlobalAvgPool2dChw(Layer):
 
     label: ClassVar[str] = "GlobalAvgPool2d"
 
-    def exists(self, profile: Profile) -> bool:
+    def available(self, profile: Profile) -> bool:
         return profile.global_average is GlobalAverage.NESTED
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
@@ -68,7 +68,7 @@ class GlobalAvgPool2dNchw(Layer):
 
     label: ClassVar[str] = "GlobalAvgPool2d"
 
-    def exists(self, profile: Profile) -> bool:
+    def available(self, profile: Profile) -> bool:
         return profile.global_average is GlobalAverage.NESTED
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:

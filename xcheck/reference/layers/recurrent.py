@@ -54,7 +54,9 @@ class _Recurrent(Layer):
     def initial(self, signature: Signature, profile: Profile, index: int) -> tuple[Initial, ...]:
         scheme = XavierUniform(self.in_dim + self.hidden, self.hidden)
         return tuple(
-            Initial(shape, Zeros() if place % 2 else scheme, self.seed_bias if place % 2 else self.seed_weight + place // 2)
+            Initial(
+                shape, Zeros() if place % 2 else scheme, self.seed_bias if place % 2 else self.seed_weight + place // 2
+            )
             for place, shape in enumerate(signature.params)
         )
 
