@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -108,3 +108,16 @@ class Operation(ABC):
     def random_ops(self, run: Run) -> int:
         """How many random operations one forward performs."""
         return 0
+
+
+def position_after(operation: Operation, run: Run, input_shape: Shape) -> Position:
+    """The position behind an operation that ran in `run`'s circumstances on an input of this shape."""
+    before = run.position
+    random_ops = before.random_ops + operation.random_ops(run)
+    if before.nodes is None:
+        return replace(before, random_ops=random_ops)
+    try:
+        nodes = before.nodes + operation.recorded(run, input_shape)
+    except NotComparableError as reason:
+        return replace(before, nodes=None, random_ops=random_ops, unknown=str(reason))
+    return replace(before, nodes=nodes, random_ops=random_ops)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from xcheck.reference.initialise import initial_values
 from xcheck.reference.lowering import LayerDefinition, Lowered
-from xcheck.reference.operation import NotComparableError, Position, Run
+from xcheck.reference.operation import NotComparableError, Position, Run, position_after
 from xcheck.reference.profile import Profile, Surface
 from xcheck.tensor import F64
 
@@ -48,20 +48,7 @@ def layer_runs(layers: Sequence[LayerDefinition], run: Run) -> Iterator[Run]:
     for layer in layers:
         here = replace(run, position=position)
         yield here
-        position = _after(layer, here)
-
-
-def _after(layer: LayerDefinition, run: Run) -> Position:
-    """The position behind a layer."""
-    before = run.position
-    random_ops = before.random_ops + layer.operation.random_ops(run)
-    if before.nodes is None:
-        return replace(before, random_ops=random_ops)
-    try:
-        nodes = before.nodes + layer.operation.recorded(run, layer.signature.input)
-    except NotComparableError as reason:
-        return replace(before, nodes=None, random_ops=random_ops, unknown=str(reason))
-    return replace(before, nodes=nodes, random_ops=random_ops)
+        position = position_after(layer.operation, here, layer.signature.input)
 
 
 def trace(layers: Sequence[LayerDefinition], run: Run, params: Sequence[F64], x: F64) -> Iterator[F64]:

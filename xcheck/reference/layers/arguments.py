@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from xcheck.reference.initialise import KaimingUniform, Normal, Ones, Scheme, Uniform, XavierUniform, Zeros
@@ -98,6 +99,20 @@ def _zeros_and_ones(value: Any) -> tuple[bool, ...]:
     return tuple(map(bool, flat))
 
 
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Layers given as an argument, each a mapping with its own `builder`."""
+
+    items: tuple[LayerArguments, ...]
+
+
+def _nested(value: Any) -> Nested:
+    items = tuple(_sequence(value))
+    if not all(isinstance(item, Mapping) and isinstance(item.get("builder"), str) for item in items):
+        raise TypeError
+    return Nested(items)
+
+
 def _float(value: Any) -> float:
     if not isinstance(value, FloatBits):
         raise TypeError
@@ -151,3 +166,13 @@ def real(name: str, default: Any = REQUIRED) -> Argument:
 def scheme(name: str, default: Any = None) -> Argument:
     """An initialisation scheme."""
     return Argument(name, _scheme, 'a scheme such as ["uniform", 0x..., 0x...]', default)
+
+
+def layers(name: str) -> Argument:
+    """A list of layers, each written with its builder and arguments between braces."""
+    return Argument(name, _nested, "a list of layers, each {builder := ..., ...}")
+
+
+def choice(name: str, kind: type[StrEnum], default: Any = REQUIRED) -> Argument:
+    """One of an enumeration's names, as a string."""
+    return Argument(name, kind, "one of " + ", ".join(f'"{member}"' for member in kind), default)

@@ -19,22 +19,29 @@ from xcheck.reference.layers import (
     conv,
     dropout,
     elementwise,
+    embedding,
+    fourier,
     global_pool,
     group_norm,
     layer_norm,
     mamba,
     pool,
+    positional,
     recurrent,
     reduce,
     reshape,
     rms_norm,
     softmax,
+    tokens,
 )
 from xcheck.reference.layers.arguments import (
     Argument,
     LayerArguments,
+    Nested,
     UnknownArgumentError,
     UnknownBuilderError,
+    choice,
+    layers,
     mask,
     nat,
     nats,
@@ -42,6 +49,7 @@ from xcheck.reference.layers.arguments import (
     scheme,
 )
 from xcheck.reference.layers.base import Layer
+from xcheck.reference.layers.stack import AddBranches, FlatBatch, Residual, Stack
 from xcheck.reference.profile import Profile, Surface
 
 
@@ -53,14 +61,36 @@ class Builder:
     make: Callable[..., Layer]
     arguments: tuple[Argument, ...] = ()
 
-    def layer(self, given: LayerArguments) -> Layer:
+    flat_batch: bool = False  # takes any leading axes in place of its batch axis
+
+    def layer(self, given: LayerArguments, profile: Profile) -> Layer:
         """The layer of these arguments; raises a subclass of `ArgumentError`."""
+        given = dict(given)
+        leading = _LEADING.value(self.name, given) if self.flat_batch else None
+        if self.flat_batch:
+            given.pop(_LEADING.name, None)
         known = {argument.name for argument in self.arguments}
         for name in given:
             if name not in known:
                 takes = ", ".join(a.name for a in self.arguments) or "none"
                 raise UnknownArgumentError(self.name, f"unknown argument {name} (it takes {takes})")
-        return self.make(*(argument.value(self.name, given) for argument in self.arguments))
+        values = [_built(argument.value(self.name, given), profile) for argument in self.arguments]
+        layer = self.make(*values)
+        return layer if leading is None else FlatBatch(layer, leading)
+
+
+_LEADING: Final = nats("leading", None)
+
+
+def _built(value: object, profile: Profile) -> object:
+    """An argument's value, with layers given as arguments made into a stack."""
+    if not isinstance(value, Nested):
+        return value
+    inner = []
+    for item in value.items:
+        own = dict(item)
+        inner.append(layer_of(own.pop("builder"), own, profile))
+    return Stack(tuple(inner))
 
 
 def _seeds(*names: str) -> tuple[Argument, ...]:
@@ -90,6 +120,9 @@ _ATTENTION = (
     scheme("outputWeightInit"),
     mask("mask"),
 )
+
+_FNO_1D = (nat("grid"), nat("width"), nat("modes"))
+_ACTIVATION = choice("activation", fourier.Activation, fourier.Activation.TANH)
 
 _GRAPH_ROWS: Final = (
     Builder("relu", elementwise.Relu),
@@ -125,20 +158,47 @@ _GRAPH_ROWS: Final = (
     Builder("groupNorm2dNchw", group_norm.GroupNorm, (*_BATCH, nat("groups"), *_GAMMA_BETA)),
     Builder("batchNorm2dNchw", batch_norm_nchw.BatchNormBatch, (*_BATCH, *_GAMMA_BETA)),
     Builder("batchNorm2dNchwMode", batch_norm_nchw.BatchNormBatchMode, (*_BATCH, *_STATISTICS, _MOMENTUM)),
-    Builder("conv", conv.Conv, _CONV_ND),
-    Builder("convTranspose", conv.ConvTranspose, _CONV_ND),
+    Builder("conv", conv.Conv, _CONV_ND, flat_batch=True),
+    Builder("convTranspose", conv.ConvTranspose, _CONV_ND, flat_batch=True),
     Builder("conv2d", conv.Conv2d, _CONV_2D),
     Builder("convTranspose2d", conv.ConvTranspose2d, _CONV_2D),
-    Builder("maxPool", pool.MaxPoolNd, _POOL_ND),
-    Builder("avgPool", pool.AvgPoolNd, _POOL_ND),
+    Builder("maxPool", pool.MaxPoolNd, _POOL_ND, flat_batch=True),
+    Builder("avgPool", pool.AvgPoolNd, _POOL_ND, flat_batch=True),
     Builder("maxPool2d", pool.MaxPool2d, _POOL_2D),
     Builder("avgPool2d", pool.AvgPool2d, _POOL_2D),
     Builder("maxPool2dPad", pool.MaxPool2dPad, (*_POOL_2D, nat("padding"))),
     Builder("avgPool2dPad", pool.AvgPool2dPad, (*_POOL_2D, nat("padding"))),
     Builder("globalAvgPool2dChw", global_pool.GlobalAvgPool2dChw, (nat("c"), nat("h"), nat("w"))),
     Builder("globalAvgPool2dNchw", global_pool.GlobalAvgPool2dNchw, _BATCH),
+    Builder("globalAvgPool", reshape.GlobalAvgPoolTail, (nat("kept"),)),
     Builder("multiHeadAttention", attention.MultiHeadAttention, _ATTENTION),
     Builder("multiHeadAttentionOutputBias", attention.MultiHeadAttentionOutputBias, _ATTENTION),
+    Builder(
+        "embedding",
+        embedding.Embedding,
+        (nat("vocab"), nat("embedDim"), nat("seedW", 0), scheme("wInit", embedding.TABLE_START), nats("pfx", ())),
+    ),
+    Builder(
+        "learnedPositionalEmbedding",
+        positional.LearnedPositionalEmbedding,
+        (nat("seedPos", 0), scheme("posInit", embedding.TABLE_START)),
+    ),
+    Builder("sinusoidalPositionalEncoding", positional.SinusoidalPositionalEncoding, (nat("startPos", 0),)),
+    Builder("rope", positional.Rope, (nat("startPos", 0),)),
+    Builder("residual", Residual, (layers("inner"),)),
+    Builder("addBranches", AddBranches, (layers("f"), layers("g"))),
+    Builder("spatialToTokens", tokens.SpatialToTokens),
+    Builder("kanPiecewiseLinear", tokens.KanPiecewiseLinear, (nat("gridSize"), nat("inputScale", 1), nat("inDim"))),
+    Builder("reshapeVectorToMatrix", reshape.vector_to_matrix, (nat("grid"),)),
+    Builder("reshapeMatrixToVector", reshape.matrix_to_vector, (nat("grid"),)),
+    Builder("matAffine", fourier.MatAffine, (nat("grid"), nat("inC"), nat("outC"), *_seeds("seedW", "seedB"))),
+    Builder("fno1dBlock", fourier.Fno1dComplexBlock, (*_FNO_1D, _ACTIVATION, nat("seed", 0))),
+    Builder("fno1dRealBlock", fourier.Fno1dRealBlock, (*_FNO_1D, nat("seed", 0))),
+    Builder("fnoBlock", fourier.FnoBlock, (nats("spatial"), nats("modes"), nat("width"), _ACTIVATION, nat("seed", 0))),
+    Builder("flattenSpatial", reshape.flatten_spatial, (nats("spatial"), nat("channels"))),
+    Builder("restoreSpatial", reshape.restore_spatial, (nats("spatial"), nat("channels"))),
+    Builder("addScalarChannel", reshape.add_scalar_channel, (nats("spatial"),)),
+    Builder("removeScalarChannel", reshape.remove_scalar_channel, (nats("spatial"),)),
 )
 
 GRAPH_BUILDERS: Final[Mapping[str, Builder]] = {row.name: row for row in _GRAPH_ROWS}
@@ -159,7 +219,7 @@ def layer_of(builder: str, arguments: LayerArguments, profile: Profile) -> Layer
     row = builders_of(profile).get(builder)
     if row is None:
         raise UnknownBuilderError(builder, f"{profile.name} has no layer builder of this name")
-    layer = row.layer(arguments)
+    layer = row.layer(arguments, profile)
     if not layer.available(profile):
         raise UnknownBuilderError(builder, f"{profile.name} does not have this layer builder yet, or no longer")
     return layer

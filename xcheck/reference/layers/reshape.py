@@ -66,6 +66,10 @@ class Reshape(Layer):
     source: Shape
     target: Shape
     name: str = "Reshape"
+    nd_fourier: bool = False
+
+    def available(self, profile: Profile) -> bool:
+        return profile.fno_nd or not self.nd_fourier
 
     def __post_init__(self) -> None:
         if size(self.source) != size(self.target):
@@ -84,3 +88,56 @@ class Reshape(Layer):
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         return 1
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalAvgPoolTail(Layer):
+    """The reshape behind the average pool of a global pool: keeps the first `kept` axes, the others have extent 1."""
+
+    kept: int
+
+    label: ClassVar[str] = "GlobalAvgPool"
+
+    def signature(self, input_shape: Shape, profile: Profile) -> Signature:
+        if any(extent != 1 for extent in input_shape[self.kept :]):
+            raise SignatureError(f"GlobalAvgPool keeps {self.kept} axes of {format_shape(input_shape)}")
+        return Signature((), input_shape, input_shape[: self.kept])
+
+    def kind_text(self, profile: Profile) -> str:
+        return self.label
+
+    def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        return x.reshape(x.shape[: self.kept])
+
+    def recorded(self, run: Run, input_shape: Shape) -> int:
+        return 1
+
+
+def vector_to_matrix(grid: int) -> Reshape:
+    """`(grid,)` to `(grid, 1)`, without a kind of its own."""
+    return Reshape((grid,), (grid, 1), "Layer")
+
+
+def matrix_to_vector(grid: int) -> Reshape:
+    """`(grid, 1)` to `(grid,)`, without a kind of its own."""
+    return Reshape((grid, 1), (grid,), "Layer")
+
+
+def flatten_spatial(spatial: Shape, channels: int) -> Reshape:
+    """`(*spatial, channels)` to `(grid, channels)`."""
+    return Reshape((*spatial, channels), (size(spatial), channels), "ReshapeSpatial", True)
+
+
+def restore_spatial(spatial: Shape, channels: int) -> Reshape:
+    """`(grid, channels)` to `(*spatial, channels)`."""
+    return Reshape((size(spatial), channels), (*spatial, channels), "RestoreSpatial", True)
+
+
+def add_scalar_channel(spatial: Shape) -> Reshape:
+    """`spatial` to `(*spatial, 1)`."""
+    return Reshape(spatial, (*spatial, 1), "AddScalarChannel", True)
+
+
+def remove_scalar_channel(spatial: Shape) -> Reshape:
+    """`(*spatial, 1)` to `spatial`."""
+    return Reshape((*spatial, 1), spatial, "RemoveScalarChannel", True)
