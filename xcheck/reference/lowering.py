@@ -140,3 +140,19 @@ def _layer(node: Prim, index: int, profile: Profile) -> LayerDefinition:
     except NotComparableError as reason:
         return LayerDefinition(None, signature, (), (), primitive, index, str(reason))
     return LayerDefinition(kind, signature, primitive.requires_grad(), initial, primitive, index)
+
+
+def seq_layer(operation: Operation, input_shape: Shape, profile: Profile) -> LayerDefinition:
+    """A catalogue layer on its input, as an item of a `Seq` written with builders; their seeds are their own.
+
+    Raises `SignatureError` where it cannot take this input.
+    """
+    signature = operation.signature(input_shape, profile)
+    return LayerDefinition(
+        operation.kind(profile),
+        signature,
+        operation.requires_grad(),
+        operation.initial(signature, profile, 0),
+        operation,
+        0,
+    )
