@@ -62,6 +62,11 @@ class Lowered:
         return tuple(shape for layer in self.layers for shape in layer.signature.params)
 
     @property
+    def unknown(self) -> str | None:
+        """Why the first layer that cannot be told cannot, if there is one."""
+        return next((layer.unknown for layer in self.layers if layer.unknown is not None), None)
+
+    @property
     def initial(self) -> tuple[Initial, ...]:
         """The initial parameters of all layers, concatenated."""
         return tuple(initial for layer in self.layers for initial in layer.initial)
