@@ -12,7 +12,7 @@ from xcheck.compare.tensors import same
 from xcheck.compare.ulp import differing
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.operation import NotComparableError
-from xcheck.reference.profile import Profile, axis_value, variants
+from xcheck.reference.profile import PROFILES, Profile, axis_value, variants
 from xcheck.reference.signature import SignatureError
 from xcheck.tensor import F64, Tensor
 
@@ -27,19 +27,33 @@ def explain_bits(lean: Tensor, reference: Tensor, difference: TensorDifference) 
     return tuple(said for rule in _RULES if (said := rule(lean, reference, difference)) is not None)
 
 
+def explain_rounding(difference: TensorDifference, libm: tuple[str, ...]) -> str | None:
+    """What it means when only last bits differ, for a layer that reaches these C functions."""
+    if difference.max_ulp is None or difference.not_finite or difference.max_ulp > _ROUNDING:
+        return None
+    library = f", or another C library's {', '.join(libm)}" if libm else ""
+    return f"only last bits differ: another operation order{library}"
+
+
 def explain_axis(lean: Tensor, profile: Profile, recompute: Recompute) -> str | None:
-    """The one axis whose other value makes the reference give exactly Lean's tensor, if there is one."""
+    """The one axis whose other value, or else the one profile, that makes the reference give exactly Lean's tensor."""
     for axis, variant in variants(profile):
-        try:
-            values = recompute(variant)
-        except (NotComparableError, SignatureError, UnknownSchemeError):
-            continue
-        if same(lean, values):
+        if _gives(lean, variant, recompute):
             return (
                 f"explained by {axis.field}: Lean's values are those of {axis_value(variant, axis)}, "
                 f"{profile.name} has {axis_value(profile, axis)} ({axis.source})"
             )
+    for other in PROFILES:
+        if other != profile and _gives(lean, other, recompute):
+            return f"explained by profile {other.name}: Lean's values are exactly that profile's"
     return None
+
+
+def _gives(lean: Tensor, profile: Profile, recompute: Recompute) -> bool:
+    try:
+        return same(lean, recompute(profile))
+    except (NotComparableError, SignatureError, UnknownSchemeError):
+        return False
 
 
 def explain_index(lean: Tensor, index: int, recompute: Callable[[int], F64]) -> str | None:
@@ -83,12 +97,4 @@ def _zero_signs(lean: Tensor, reference: Tensor, difference: TensorDifference) -
     return "only the signs of zeros differ" if not magnitudes.any() else None
 
 
-def _rounding(lean: Tensor, reference: Tensor, difference: TensorDifference) -> str | None:
-    if difference.max_ulp is None or difference.not_finite or difference.max_ulp > _ROUNDING:
-        return None
-    if _zero_signs(lean, reference, difference) is not None:
-        return None
-    return "only last bits differ: another operation order, or another C library"
-
-
-_RULES: Final[tuple[Rule, ...]] = (_one_bit, _exchanged, _reordered, _zero_signs, _rounding)
+_RULES: Final[tuple[Rule, ...]] = (_one_bit, _exchanged, _reordered, _zero_signs)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from xcheck.compare.diagnose import explain_axis, explain_bits
+from xcheck.compare.diagnose import explain_axis, explain_bits, explain_rounding
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import Finding, ItemResult, Status, TensorDifference
 from xcheck.compare.tensors import difference_finding, same, tensor_difference
@@ -154,18 +154,23 @@ class _Replay:
     def _explain(
         self, position: int, fed: Tensor, lean: Tensor, alone: Tensor, difference: TensorDifference, ours: F64
     ) -> tuple[str, ...]:
+        layer = self._layers[position]
+        if self._altered_later(position, ours, lean):
+            altered = "the entry was altered after the run: what follows was computed from the reference's value"
+            return altered, *explain_bits(lean, alone, difference)
         why = ["this layer is wrong on Lean's own input"]
         why += explain_bits(lean, alone, difference)
+        rounding = explain_rounding(difference, layer.operation.libm)
+        if rounding is not None:
+            why.append(rounding)
 
         def under(variant: Profile) -> F64:
-            layer = self._model.layers_of(variant).layers[position]
-            return run_layer(layer, replace(self._run, profile=variant), self._leans[position], fed.values)
+            other = self._model.layers_of(variant).layers[position]
+            return run_layer(other, replace(self._run, profile=variant), self._leans[position], fed.values)
 
         axis = explain_axis(lean, self._profile, under)
         if axis is not None:
             why.append(axis)
-        if self._altered_later(position, ours, lean):
-            why.append("what follows was computed from the reference's value: this entry was altered afterwards")
         return tuple(why)
 
     def _altered_later(self, position: int, ours: F64, lean: Tensor) -> bool:
