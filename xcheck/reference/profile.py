@@ -166,6 +166,7 @@ class Profile:
     attention_output_bias: bool
     dropout_counter: DropoutCounter
     fno_nd: bool
+    one_attention_builder: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +320,12 @@ AXES: Final[tuple[Axis, ...]] = (
         "NN/Runtime/Autograd/Torch/Core.lean @8c3a1e6",
     ),
     Axis(
+        "one_attention_builder",
+        "whether a Chain's attention is one configurable builder",
+        "labels of attention layers, and which ones are composed by the runtime",
+        "NN/Runtime/Autograd/Model/Layers/Attention.lean @3447b74",
+    ),
+    Axis(
         "fno_nd",
         "whether the N-d Fourier layers exist",
         "models that use them",
@@ -355,6 +362,7 @@ _MAY: Final = Profile(
     attention_output_bias=False,
     dropout_counter=DropoutCounter.TAPE,
     fno_nd=False,
+    one_attention_builder=False,
 )
 _JUNE: Final = replace(
     _MAY,
@@ -438,6 +446,7 @@ _SEPTEMBER_C2: Final = replace(
     commits=("3447b74", "0f84531", "996dda0"),
     since="2026-09",
     conv_seed=SeedRule.INDEX,
+    one_attention_builder=True,
 )
 
 PROFILES: Final[tuple[Profile, ...]] = (

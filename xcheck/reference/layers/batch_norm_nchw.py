@@ -47,7 +47,8 @@ def _nested_mean(x: F64) -> F64:
     return fold_sum(per_image) / float(count)
 
 
-def _normalise_nested(x: F64, gamma: F64, beta: F64, eps: float) -> F64:
+def normalise_nested(x: F64, gamma: F64, beta: F64, eps: float) -> F64:
+    """Batch norm of `(n, c, spatial)` by the nested means of its own values; `gamma` and `beta` are `(c,)`."""
     with np.errstate(all="ignore"):
         centred = x - _nested_mean(x)[:, None]
         variance = clamp_at_zero(_nested_mean(centred * centred))
@@ -86,7 +87,7 @@ class BatchNormBatch(Layer):
         if x.size == 0:
             return x
         rows = x.reshape(self.count, self.channels, self.height * self.width)
-        return _normalise_nested(rows, params[0], params[1], run.profile.batch_norm_eps).reshape(x.shape)
+        return normalise_nested(rows, params[0], params[1], run.profile.batch_norm_eps).reshape(x.shape)
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         return _TRAIN_OPERATIONS
@@ -130,7 +131,7 @@ class BatchNormBatchMode(Layer):
         rows = x.reshape(self.count, self.channels, self.height * self.width)
         eps = run.profile.batch_norm_eps
         if run.mode is Mode.TRAIN:
-            return _normalise_nested(rows, params[0], params[1], eps).reshape(x.shape)
+            return normalise_nested(rows, params[0], params[1], eps).reshape(x.shape)
         return normalise_given(run, rows, params[:4], eps).reshape(x.shape)
 
     def update_buffers(self, run: Run, params: Sequence[F64], x: F64) -> Sequence[F64]:

@@ -16,6 +16,11 @@ from xcheck.reference.layers import (
     attention,
     batch_norm,
     batch_norm_nchw,
+    chain_attention,
+    chain_conv,
+    chain_mamba,
+    chain_norm,
+    chain_recurrent,
     conv,
     dropout,
     elementwise,
@@ -40,6 +45,7 @@ from xcheck.reference.layers.arguments import (
     Nested,
     UnknownArgumentError,
     UnknownBuilderError,
+    boolean,
     choice,
     layers,
     mask,
@@ -201,8 +207,103 @@ _GRAPH_ROWS: Final = (
     Builder("removeScalarChannel", reshape.remove_scalar_channel, (nats("spatial"),)),
 )
 
+_STEPS = (nat("sequenceLength"), nat("inputWidth"), nat("hiddenWidth"))
+_EPS = real("eps", chain_norm.EPSILON)
+_SWITCHES = (boolean("affine", True), boolean("bias", True))
+_CHAIN_WINDOW = (nats("kernelSize"), nats("stride"), nats("padding"), nats("inputSize"))
+_CHAIN_CONV = (
+    *(nat(name) for name in ("batchSize", "rank", "inputChannels", "outputChannels")),
+    *_CHAIN_WINDOW,
+    nat("weightSeed", 0),
+    scheme("weightInit", conv.DEFAULT_KERNEL),
+)
+_CHAIN_POOL = (nat("batchSize"), nat("rank"), nat("channels"), *_CHAIN_WINDOW)
+_CHAIN_ATTENTION = (
+    *(nat(name) for name in ("batchSize", "sequenceLength", "modelWidth", "headCount", "headWidth")),
+    *_seeds("queryWeightSeed", "keyWeightSeed", "valueWeightSeed", "outputWeightSeed"),
+    scheme("weightInitialization"),
+    scheme("outputWeightInitialization"),
+    mask("mask"),
+)
+_ATTENTION_SWITCHES = (
+    boolean("inputBias", False),
+    boolean("outputBias", False),
+    real("dropout", None),
+    nat("dropoutSeed", 0),
+)
+
+_CHAIN_ROWS: Final = (
+    Builder("relu", elementwise.Relu),
+    Builder("silu", elementwise.Silu),
+    Builder("gelu", elementwise.Gelu),
+    Builder("sigmoid", elementwise.Sigmoid),
+    Builder("tanh", elementwise.Tanh),
+    Builder("square", elementwise.Square),
+    Builder("softmax", softmax.Softmax, (nat("axis"),)),
+    Builder("logSoftmax", softmax.LogSoftmax, (nat("axis"),)),
+    Builder("sum", reduce.Sum),
+    Builder("flatten", reshape.Flatten),
+    Builder("dropout", dropout.Dropout, (real("p"), nat("seed", 0))),
+    Builder("linear", affine.Linear, (nat("inputWidth"), nat("outputWidth"), nat("weightSeed", 0))),
+    Builder("rnn", recurrent.Rnn, (*_STEPS, nat("weightSeed", 0))),
+    Builder(
+        "gru",
+        chain_recurrent.ChoGru.of,
+        (*_STEPS, *_seeds("resetWeightSeed", "updateWeightSeed", "candidateWeightSeed")),
+    ),
+    Builder(
+        "gruResetAfter",
+        chain_recurrent.GruResetAfter,
+        (*_STEPS, *_seeds("inputWeightSeed", "hiddenWeightSeed")),
+    ),
+    Builder(
+        "lstm",
+        chain_recurrent.SeededLstm.of,
+        (
+            *_STEPS,
+            *_seeds("forgetWeightSeed", "inputWeightSeed", "candidateWeightSeed", "outputWeightSeed"),
+        ),
+    ),
+    Builder(
+        "mamba",
+        chain_mamba.SelectiveMamba,
+        (
+            *_STEPS,
+            *_seeds("inputWeightSeed", "stateWeightSeed", "gateWeightSeed"),
+            nat("expansion", 2),
+            nat("stateWidth", 16),
+            nat("kernelWidth", 4),
+        ),
+    ),
+    Builder("layerNorm", chain_norm.LayerNorm, (nats("leading"), nat("width"), _EPS, *_SWITCHES)),
+    Builder("rmsNorm", chain_norm.RmsNorm, (nats("leading"), nat("width"), _EPS, boolean("affine", True))),
+    Builder("batchNorm", chain_norm.BatchNorm, (nat("batch"), nat("channels"), nats("spatial"), _MOMENTUM, _EPS)),
+    Builder(
+        "instanceNorm",
+        chain_norm.InstanceNorm.of,
+        (nat("batch"), nat("channels"), nats("spatial"), _EPS, *_SWITCHES),
+    ),
+    Builder(
+        "groupNorm",
+        chain_norm.GroupNorm,
+        (nat("batch"), nat("channels"), nat("groups"), nats("spatial"), _EPS, *_SWITCHES),
+    ),
+    Builder("conv", chain_conv.seeded_conv, _CHAIN_CONV),
+    Builder("convTranspose", chain_conv.seeded_conv_transpose, _CHAIN_CONV),
+    Builder("maxPool", chain_conv.MaxPool, _CHAIN_POOL),
+    Builder("avgPool", chain_conv.AvgPool, _CHAIN_POOL),
+    Builder("attention", chain_attention.Attention, (*_CHAIN_ATTENTION, *_ATTENTION_SWITCHES)),
+    Builder("multiHeadAttention", chain_attention.PlainAttention, _CHAIN_ATTENTION),
+    Builder("multiHeadAttentionOutputBias", chain_attention.OutputBiasAttention.of, _CHAIN_ATTENTION),
+    Builder(
+        "multiHeadAttentionConfigured",
+        chain_attention.ConfiguredAttention,
+        (*_CHAIN_ATTENTION, *_ATTENTION_SWITCHES),
+    ),
+)
+
 GRAPH_BUILDERS: Final[Mapping[str, Builder]] = {row.name: row for row in _GRAPH_ROWS}
-CHAIN_BUILDERS: Final[Mapping[str, Builder]] = {}
+CHAIN_BUILDERS: Final[Mapping[str, Builder]] = {row.name: row for row in _CHAIN_ROWS}
 
 
 def builders_of(profile: Profile) -> Mapping[str, Builder]:

@@ -1,11 +1,13 @@
 """`dropout`: the identity in eval mode; in train mode a seeded mask and a reciprocal scale.
 
 `keep = 1 - p`, mask element i is 1 where `keep > unit(key, i)` else 0, `y = (x * mask) * (1 / keep)`; p is a scalar parameter.
-`key = mix(seed + counter)`. Before the mask is drawn the layer records the constant 1 and the subtraction. The counter is,
+From a351909 the scale is `1 / (1 - (p * mask))`, and p = 0 and p = 1 are decided by the builder's argument: the identity and
+`x * 0`. `key = mix(seed + counter)`. Before the mask is drawn the layer records the constant 1 and the subtraction. The counter is,
 in the eager session, the tape's length at that moment (parameters and inputs included) and from 8c3a1e6 the session's
 count of random operations; in a compiled graph the number of nodes so far. Every session here is a fresh one.
 Source: `NN/Runtime/Autograd/TorchLean/Functional.lean`, `Random.lean`, `NN/Runtime/Autograd/Torch/Core.lean`,
-`NN/Runtime/Autograd/Compiled/GraphM.lean` @82bea12; the same split into folders @b2a2184 (session counter @8c3a1e6).
+`NN/Runtime/Autograd/Compiled/GraphM.lean` @82bea12; the same split into folders @b2a2184 (session counter @8c3a1e6);
+`NN/Runtime/Autograd/Model/Functional/Core.lean`, `Model/Layers/Activations.lean` @3447b74.
 """
 
 from __future__ import annotations
@@ -53,6 +55,15 @@ def bernoulli_mask(shape: Shape, keep: float, seed: int, counter: int) -> F64:
     return np.where(keep > words * 2.0**-32, 1.0, 0.0).reshape(shape)
 
 
+def drop(run: Run, x: F64, probability: F64, seed: int) -> F64:
+    """A random dropout of `x`; `probability` is a scalar tensor. NumPy's warnings are the caller's."""
+    keep = 1.0 - probability
+    mask = bernoulli_mask(x.shape, float(keep), seed, random_counter(run, _BEFORE_MASK))
+    if run.profile.surface is Surface.CHAIN:
+        return (x * mask) * (1.0 / (1.0 - probability * mask))
+    return (x * mask) * (1.0 / keep)
+
+
 @dataclass(frozen=True, slots=True)
 class Dropout(Layer):
     """Shape-preserving; one scalar parameter p that is not trained."""
@@ -86,9 +97,7 @@ class Dropout(Layer):
         with np.errstate(all="ignore"):
             if not self._random(run):
                 return x if self.probability == 0.0 else x * 0.0
-            keep = 1.0 - params[0]
-            mask = bernoulli_mask(x.shape, float(keep), self.seed, random_counter(run, _BEFORE_MASK))
-            return (x * mask) * (1.0 / keep)
+            return drop(run, x, params[0], self.seed)
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         if run.mode is Mode.EVAL:

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
+from xcheck.reference import exact
 from xcheck.reference.layers.base import Elementwise
 from xcheck.reference.operation import Run
 from xcheck.reference.primitives.softmax import softmax_along
@@ -38,3 +41,27 @@ class Softmax(Elementwise):
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         return 1
+
+
+@dataclass(frozen=True, slots=True)
+class LogSoftmax(Elementwise):
+    """Over `axis`: `(x - m) - log(fold of exp(x - m))`; an empty slice is unchanged."""
+
+    axis: int
+
+    label: ClassVar[str] = "LogSoftmax"
+    libm: ClassVar[tuple[str, ...]] = ("exp", "log")
+
+    def signature(self, input_shape: Shape, profile: Profile) -> Signature:
+        if self.axis >= len(input_shape):
+            raise SignatureError(f"log-softmax over axis {self.axis} of {format_shape(input_shape)}: no such axis")
+        return Signature((), input_shape, input_shape)
+
+    def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        if x.size == 0:
+            return x
+        slices = np.moveaxis(x, self.axis, 0)
+        with np.errstate(all="ignore"):
+            shifted = slices - exact.fold_max(slices)
+            logarithm = exact.log(exact.fold_sum(exact.exp(shifted)))
+            return np.ascontiguousarray(np.moveaxis(shifted - logarithm, 0, self.axis))
