@@ -11,7 +11,7 @@ from xcheck.compare.initial import check_initial
 from xcheck.compare.layers import layer_findings
 from xcheck.compare.policy import EXACT, Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
-from xcheck.compare.stacks import stack_of
+from xcheck.compare.stacks import kind_findings, stack_of
 from xcheck.lean_parser.printer import print_term
 from xcheck.lean_parser.records import (
     DagItem,
@@ -177,7 +177,8 @@ def _check_stack_item(
     stack = layers_of(profile)
     match item:
         case SeqItem():
-            return verdict(layer_findings(item.layers, stack.layers), stack.unknown)
+            findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers)]
+            return verdict(findings, stack.unknown)
         case LowerItem():
             return _check_lower(item, replace(stack, next_index=item.index))
         case InitItem():

@@ -79,11 +79,18 @@ class _Replay:
             values = [tensor.values for tensor in given]
             own = list(split_parameters(self._layers, values))
             return own, own
-        own = list(split_parameters(self._layers, initial_parameters(lowered, self._profile)))
         exported = self._model.lean_initial
-        if exported is None or tuple(tensor.shape for tensor in exported) != lowered.param_shapes:
-            return own, own
-        return own, list(split_parameters(self._layers, [tensor.values for tensor in exported]))
+        leans: list[Sequence[F64]] | None = None
+        if exported is not None and tuple(tensor.shape for tensor in exported) == lowered.param_shapes:
+            leans = list(split_parameters(self._layers, [tensor.values for tensor in exported]))
+        try:
+            own = list(split_parameters(self._layers, initial_parameters(lowered, self._profile)))
+        except NotComparableError:
+            # The forward can be compared all the same where Lean exported the values it ran on.
+            if leans is None:
+                raise
+            return leans, leans
+        return own, leans or own
 
     def result(self) -> ItemResult:
         trace = self._item.trace

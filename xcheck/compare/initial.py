@@ -51,6 +51,9 @@ def check_initial(
                 unknown = unknown or layer.unknown
                 continue
             initial = layer.initial[own]
+            if layer.initial_unknown is not None:
+                unknown = unknown or layer.initial_unknown
+                continue
             ours = stored(initial_values(initial, profile))
             finding, rule = tensor_finding("initial value", lean, ours, policy, initial.libm)
             if rule is not None:
