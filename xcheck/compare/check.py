@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeAlias
 
 from xcheck.compare.forward import LayersOf, Model, check_forward
@@ -129,11 +130,12 @@ def _label(item: Item) -> str:
 
 
 def _graph_layers(graph: Graph, index: int) -> LayersOf:
-    return lambda profile: stages(graph, index, profile)
+    """Lowers under any profile; explanations ask for the same few again and again."""
+    return cache(lambda profile: stages(graph, index, profile))
 
 
 def _stack_layers(stack: SeqItem) -> LayersOf:
-    return lambda profile: stack_of(stack, profile)
+    return cache(lambda profile: stack_of(stack, profile))
 
 
 def _check_item(
