@@ -15,13 +15,13 @@ lean() {
   "$lake" env sh -c 'LEAN_PATH="$LEAN_PATH:$0"; export LEAN_PATH; exec lean "$@"' "$PWD/$out" "$@"
 }
 
-# The imports of XCheck files that are not XCheck files: what Lake has to build first.
+# The imports of XCheck files that are not XCheck files: what Lake has to build first, as module targets (`+`).
 outside() {
-  cat "$@" | sed -n 's/^import \(NN[A-Za-z0-9_.]*\).*/\1/p' | sort -u
+  cat "$@" | sed -n 's/^import \(NN[A-Za-z0-9_.]*\).*/+\1/p' | sort -u
 }
 
 build() {
-  surface=$(sed -n 's/^import XCheck\.\(Graph\|Chain\)$/\1/p' XCheck/Compat.lean)
+  surface=$(sed -n -e 's/^import XCheck\.\(Graph\)$/\1/p' -e 's/^import XCheck\.\(Chain\)$/\1/p' XCheck/Compat.lean)
   # shellcheck disable=SC2046
   "$lake" build $(outside "XCheck/$surface.lean" "XCheck/${surface}Models.lean" XCheck/Compat.lean) >&2
   mkdir -p "$out/XCheck"
