@@ -194,6 +194,7 @@ def kind_faults(
         return
     if len(requires_grad) != len(signature.params):
         yield f"{len(signature.params)} parameters with {len(requires_grad)} requires-grad flags"
+        return
     kind = parse_kind(text)
     if kind is None:
         return
