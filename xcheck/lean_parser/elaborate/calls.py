@@ -143,8 +143,16 @@ def apply(
             function.equations,
             function.matched,
         )
+    if pending and "<type>" in function.optional:
+        for position in pending:
+            if _unset(inner, binders[position]):
+                locals_[binders[position].name] = HOLE
     if function.result is not None and isinstance(result_type, Type) and any(_unset(inner, binders[p]) for p in pending):
         unify(ev, function.result, inner, result_type)
+    if "<pass>" in function.optional and any(
+        _unset(inner, binders[p]) and binders[p].binding is Binding.EXPLICIT for p in pending
+    ):
+        return HOLE
     for position in (*pending, *missing):
         yield _settle(ev, function, binders[position], inner, scope, at, position in missing)
     for position in again:
@@ -223,7 +231,9 @@ def _settle(
         locals_[binder.name] = v.Proof(kind)
     elif binder.binding is Binding.INSTANCE:
         locals_[binder.name] = v.Proof()
-    elif kind is None or kind.head in ("Type", "Function") or function.name == "fun":
+    elif (
+        kind is None or kind.head in ("Type", "Function") or function.name == "fun" or binder.name in function.optional
+    ):
         locals_[binder.name] = HOLE
     else:
         raise ev.error(

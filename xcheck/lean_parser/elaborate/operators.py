@@ -74,6 +74,8 @@ def operate(operator: str, left: Value, right: Value, profile: Profile) -> Value
         if isinstance(right, tuple) and type(left) is int and profile.surface is Surface.CHAIN:
             return (left, *right)
         raise Refusal(f"{show(right)} is not a list")
+    if operator == "×" and isinstance(left, v.Type) and isinstance(right, v.Type):
+        return v.Type("Prod", (left, *(right.arguments if right.head == "Prod" else (right,))))
     if operator == "∣" and type(left) is int and type(right) is int:
         return Proposition(right % left == 0 if left else right == 0, (left, right))
     if operator == "∈" and isinstance(right, v.ListValue):

@@ -162,6 +162,10 @@ def coerce(value: Value, expected: Type | None, profile: Profile) -> Value:
             return v.TupleValue(tuple(coerce(i, t if isinstance(t, Type) else None, profile) for i, t in parts))
         case "Tensor" if arguments and arguments[0] == v.NAT:
             return _nat_tensor(value, arguments[1], expected)
+        case "Activation":
+            if not isinstance(value, str):
+                raise _mismatch(value, expected)
+            return value
         case "Args":
             if not isinstance(value, v.ArgsValue):
                 raise _mismatch(value, expected)

@@ -14,7 +14,7 @@ from xcheck.lean_parser.source import SourceText
 from xcheck.reference.profile import Profile
 
 # Types of the argument lists below are looked up here first; no source can write this namespace.
-TYPES: Final = "xcheck built-in"
+TYPES: Final = "xcheck«built-in»"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
