@@ -63,7 +63,12 @@ def _application(
         return []
     full = ev.full_name(head.text, scope.context)
     builtin = ev.builtins.get(full) if full is not None else None
-    if builtin is None or builtin.type_head != known.head:
+    if builtin is None:
+        return []
+    if builtin.type_head == "Vector" and known.head == "Tensor" and len(arguments) == 2:
+        length = known.arguments[1][0] if isinstance(known.arguments[1], tuple) and known.arguments[1] else HOLE
+        return [(arguments[0].value, known.arguments[0]), (arguments[1].value, length)]
+    if builtin.type_head != known.head:
         return []
     function: Function = ev.function(full or "")
     names = [b.name for b in function.binders if b.binding is Binding.EXPLICIT]

@@ -150,7 +150,7 @@ _LOWER: Final = "NN.GraphSpec.LowerToDAG"
 
 ROWS: Final[tuple[Builtin, ...]] = (
     Builtin(f"{_DAG}.Term.var", "{Γ : List Shape} (i : Fin _) : _", _var, _graph),
-    Builtin(f"{_DAG}.Term.var", "{Γ : List Shape} {s : Shape} (i : Var Γ s) : Term Γ s", _var, _chain),
+    Builtin(f"{_DAG}.Term.var", "{Γ : List Shape} {s : Shape} (i : Var Γ s)", _var, _chain, ("s",)),
     Builtin(f"{_DAG}.Var.head", "{Γ : List Shape}", lambda c: VarValue(0), _chain, ("Γ",)),
     Builtin(f"{_DAG}.Var.tail", "(i : Var _ _)", lambda c: VarValue(c["i"].level + 1), _chain),
     Builtin(f"{_DAG}.Var.ofFin", "{Γ : List Shape} (i : Fin _)", lambda c: VarValue(c["i"]), _chain, ("Γ",)),
