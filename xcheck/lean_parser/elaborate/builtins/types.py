@@ -34,7 +34,7 @@ def _type(head: str, names: str, signature: str = "", when: object = None) -> Bu
 
 def _vector(call: Call) -> Type:
     length = call["n"]
-    return Type("Tensor", (call["α"], HOLE if length is UNSET else (length,)))
+    return Type("Tensor", (call["α"], (length,) if type(length) is int else HOLE))
 
 
 def _axis(call: Call) -> Proposition:
