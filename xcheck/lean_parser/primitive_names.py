@@ -81,7 +81,9 @@ def primitive_of(name: str, attributes: Attributes, declared: Signature) -> Prim
     given: dict[str, int | Shape] = {}
     for attribute, value in attributes.items():
         if attribute not in known:
-            raise PrimitiveAttributeError(f"{name} has no attribute {attribute!r}; it takes {', '.join(known) or 'none'}")
+            raise PrimitiveAttributeError(
+                f"{name} has no attribute {attribute!r}; it takes {', '.join(known) or 'none'}"
+            )
         given[attribute] = _natural(name, attribute, value) if rule == "softmax" else _naturals(name, attribute, value)
     return make(*naturals, **given)
 

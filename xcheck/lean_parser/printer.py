@@ -177,4 +177,3 @@ def _block(lines: Iterable[str], indent: int) -> str:
     pad = " " * indent
     body = ",\n".join(f"{pad}  {line}" for line in lines)
     return f"[\n{body}\n{pad}]" if body else "[]"
-

@@ -94,7 +94,7 @@ def term_tokens(term: Term) -> Iterator[str | Var | tuple[str, str]]:
 
 def _same(left: Term, right: object) -> bool:
     if not isinstance(right, Var | Op | Let1):
-        return NotImplemented
+        return False
     return list(term_tokens(left)) == list(term_tokens(right))
 
 

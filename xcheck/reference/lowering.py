@@ -31,7 +31,8 @@ class LayerDefinition:
 
     `kind` is None where the revision has no such field. `unknown` is the reason why kind, initial values and forward
     cannot be told (a user's own primitive), or None; then `kind`, `requires_grad` and `initial` mean nothing.
-    `index` is the occurrence index the layer was built with.
+    `index` is the occurrence index the layer was built with. `initial_unknown` is the reason why `initial` is not
+    the layer's own, or None.
     """
 
     kind: str | None
@@ -41,6 +42,13 @@ class LayerDefinition:
     operation: Operation
     index: int
     unknown: str | None = None
+    initial_unknown: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What to call the layer where it has no kind: the primitive's name."""
+        name = getattr(self.operation, "name", None)
+        return name if isinstance(name, str) else type(self.operation).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,11 @@ class Lowered:
     def param_shapes(self) -> tuple[Shape, ...]:
         """The parameter shapes of all layers, concatenated."""
         return tuple(shape for layer in self.layers for shape in layer.signature.params)
+
+    @property
+    def unknown(self) -> str | None:
+        """Why the first layer that cannot be told cannot, if there is one."""
+        return next((layer.unknown for layer in self.layers if layer.unknown is not None), None)
 
     @property
     def initial(self) -> tuple[Initial, ...]:
@@ -70,10 +83,16 @@ class LoweringFailure:
 
 def to_seq_aux(graph: Graph, index: int, profile: Profile) -> Lowered | LoweringFailure:
     """Lower `graph` starting from occurrence index `index`."""
-    layers: list[LayerDefinition] = []
-    for node, here, after in _occurrences(graph, index):
+    for node in primitives(graph):
         if not _has_layer(node):
             return LoweringFailure(_to_seq_error(node.primitive.name, profile))
+    return stages(graph, index, profile)
+
+
+def stages(graph: Graph, index: int, profile: Profile) -> Lowered:
+    """Every primitive as a layer, whether or not it offers a layer view: what the pure semantics run."""
+    layers: list[LayerDefinition] = []
+    for node, here, after in _occurrences(graph, index):
         layers.append(_layer(node, here, profile))
         index = after
     return Lowered(tuple(layers), index)
@@ -128,3 +147,19 @@ def _layer(node: Prim, index: int, profile: Profile) -> LayerDefinition:
     except NotComparableError as reason:
         return LayerDefinition(None, signature, (), (), primitive, index, str(reason))
     return LayerDefinition(kind, signature, primitive.requires_grad(), initial, primitive, index)
+
+
+def seq_layer(operation: Operation, input_shape: Shape, profile: Profile) -> LayerDefinition:
+    """A catalogue layer on its input, as an item of a `Seq` written with builders; their seeds are their own.
+
+    Raises `SignatureError` where it cannot take this input.
+    """
+    signature = operation.signature(input_shape, profile)
+    return LayerDefinition(
+        operation.kind(profile),
+        signature,
+        operation.requires_grad(),
+        operation.initial(signature, profile, 0),
+        operation,
+        0,
+    )

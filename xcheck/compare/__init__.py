@@ -1,0 +1,1 @@
+"""Expectation against replay, under a policy: immutable results."""

@@ -1,0 +1,233 @@
+"""One export against the reference: every item replayed and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TypeAlias
+
+from xcheck.compare.forward import LayersOf, Model, check_forward
+from xcheck.compare.initial import check_initial
+from xcheck.compare.layers import layer_findings
+from xcheck.compare.policy import EXACT, Policy
+from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
+from xcheck.compare.stacks import kind_findings, stack_of
+from xcheck.lean_parser.printer import print_term
+from xcheck.lean_parser.records import (
+    DagItem,
+    DetInitItem,
+    Export,
+    Failed,
+    ForwardItem,
+    GraphItem,
+    InitItem,
+    Item,
+    LowerItem,
+    SeqItem,
+    TensorsOk,
+)
+from xcheck.reference.dag import to_dag_term
+from xcheck.reference.graph import Graph, signature_faults
+from xcheck.reference.initialise import UnknownSchemeError
+from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
+from xcheck.reference.operation import NotComparableError
+from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
+from xcheck.reference.signature import Signature
+from xcheck.tensor import Tensor
+
+Selection: TypeAlias = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A profile name or `auto`, which cases (by substring, by whole name), when to stop, and the policy."""
+
+    profile: str = "auto"
+    contains: str = ""
+    exactly: str | None = None
+    max_fail: int | None = None
+    policy: Policy = EXACT
+
+    def selects(self, name: str) -> bool:
+        """Whether the case of this name is asked for."""
+        return self.contains in name and (self.exactly is None or name == self.exactly)
+
+
+def check_export(export: Export, options: Options) -> FileResult:
+    """Replay and compare the selected cases of one export.
+
+    An unknown or contradictory profile is the file's `error`; so is a file that yields no case at all.
+    """
+    headers = tuple(export.headers.items())
+    try:
+        profile = profile_for(export.headers, options.profile)
+    except UnknownProfileError as error:
+        return FileResult(export.source, None, headers, error=str(error))
+    cases = {name: items for name, items in export.cases().items() if options.selects(name)}
+    results: list[CaseResult] = []
+    failed = 0
+    for name, items in cases.items():
+        result = check_case(name, items, profile, options.policy)
+        results.append(result)
+        failed += result.status is not Status.PASSED
+        if options.max_fail is not None and failed >= options.max_fail:
+            break
+    file = FileResult(export.source, profile.name, headers, tuple(results))
+    if not export.items:
+        return replace(file, error="the file has no item to check")
+    left = len(cases) - len(results)
+    if left:
+        return replace(file, not_run=left, not_run_reason=f"stopped after {failed} failing cases")
+    return file
+
+
+def profile_for(headers: Mapping[str, str], wanted: str) -> Profile:
+    """The profile to replay with; raises `UnknownProfileError`."""
+    if wanted == "auto":
+        return profile_of_headers(headers.get("torchlean"), headers.get("profile"))
+    return profile_named(wanted)
+
+
+def check_case(name: str, items: Sequence[Item], profile: Profile, policy: Policy) -> CaseResult:
+    """Replay and compare one case: its `graph` or `seq` item first, then everything that refers to it."""
+    return CaseResult(name, tuple(_check_items(items, profile, policy)))
+
+
+def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Iterable[ItemResult]:
+    subject = items[0]
+    # Lean's own initial values: what its layers ran on, whether or not they are the right ones.
+    initial = {item.index: item.tensors for item in items if isinstance(item, InitItem)}
+    forwards = 0
+    for item in items:
+        label, line = _label(item), item.at.line
+        if isinstance(item, ForwardItem):
+            forwards += 1
+            label = f"forward #{forwards} from {item.index} ({item.mode}, {item.via})"
+        try:
+            result = _check_item(subject, item, initial, profile, policy)
+        except (NotComparableError, UnknownSchemeError) as reason:
+            result = ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
+        yield replace(result, item=label, line=line)
+
+
+def _label(item: Item) -> str:
+    match item:
+        case GraphItem():
+            return "graph"
+        case SeqItem():
+            return "seq"
+        case DagItem():
+            return "dag"
+        case LowerItem():
+            return f"lower from {item.index}"
+        case InitItem():
+            return f"init from {item.index}"
+        case DetInitItem():
+            return f"det_init from {item.index}"
+        case ForwardItem():
+            return "forward"
+
+
+def _graph_layers(graph: Graph, index: int) -> LayersOf:
+    """Lowers under any profile; explanations ask for the same few again and again."""
+    return cache(lambda profile: stages(graph, index, profile))
+
+
+def _stack_layers(stack: SeqItem) -> LayersOf:
+    return cache(lambda profile: stack_of(stack, profile))
+
+
+def _check_item(
+    subject: Item, item: Item, initial: Mapping[int, tuple[Tensor, ...]], profile: Profile, policy: Policy
+) -> ItemResult:
+    if isinstance(subject, SeqItem):
+        return _check_stack_item(subject, item, initial, profile, policy)
+    if not isinstance(subject, GraphItem):
+        raise NotComparableError("the case has no graph")
+    graph = subject.graph
+    match item:
+        case GraphItem():
+            return verdict(
+                Finding(f"declared {fault.what}", fault.declared, fault.computed, layer=fault.position, kind=fault.name)
+                for fault in signature_faults(graph, profile)
+            )
+        case DagItem():
+            term, computed = print_term(item.term), print_term(to_dag_term(graph))
+            return verdict([] if term == computed else [Finding("dag term", term, computed)])
+        case LowerItem():
+            return _check_lower(item, to_seq_aux(graph, item.index, profile))
+        case InitItem():
+            lowered = to_seq_aux(graph, item.index, profile)
+            if isinstance(lowered, LoweringFailure):
+                return verdict([Finding("init", f"{len(item.tensors)} tensors", f"error: {lowered.message}")])
+            return check_initial(item.tensors, _graph_layers(graph, item.index), lowered, profile, policy)
+        case DetInitItem():
+            ours = det_init_params_aux(graph, item.index, profile)
+            return _check_det_init(item, _graph_layers(graph, item.index), ours, profile, policy)
+        case ForwardItem():
+            model = Model(subject.signature, _graph_layers(graph, item.index), initial.get(item.index))
+            return check_forward(item, model, profile, policy)
+        case SeqItem():
+            raise NotComparableError("a stack inside a graph's case")
+
+
+def _check_stack_item(
+    subject: SeqItem, item: Item, initial: Mapping[int, tuple[Tensor, ...]], profile: Profile, policy: Policy
+) -> ItemResult:
+    layers_of = _stack_layers(subject)
+    stack = layers_of(profile)
+    match item:
+        case SeqItem():
+            findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers)]
+            return verdict(findings, stack.unknown)
+        case LowerItem():
+            return _check_lower(item, replace(stack, next_index=item.index))
+        case InitItem():
+            return check_initial(item.tensors, layers_of, stack, profile, policy)
+        case ForwardItem():
+            if not subject.layers:
+                raise NotComparableError("a stack without layers does not say what shape it takes")
+            first, last = subject.layers[0].signature, subject.layers[-1].signature
+            signature = Signature(stack.param_shapes, first.input, last.output)
+            return check_forward(item, Model(signature, layers_of, initial.get(item.index)), profile, policy)
+        case GraphItem() | DagItem() | DetInitItem():
+            raise NotComparableError("a stack has no graph")
+
+
+def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure) -> ItemResult:
+    disagreement = _outcomes(item.outcome, ours)
+    if disagreement is not None:
+        return verdict([disagreement])
+    if isinstance(item.outcome, Failed) or isinstance(ours, LoweringFailure):
+        return verdict([])
+    findings = layer_findings(item.outcome.layers, ours.layers)
+    if item.outcome.next_index != ours.next_index:
+        findings = [*findings, Finding("next index", str(item.outcome.next_index), str(ours.next_index))]
+    return verdict(findings, ours.unknown)
+
+
+def _check_det_init(
+    item: DetInitItem, layers_of: LayersOf, ours: Lowered | LoweringFailure, profile: Profile, policy: Policy
+) -> ItemResult:
+    disagreement = _outcomes(item.outcome, ours)
+    if disagreement is not None:
+        return verdict([disagreement])
+    if not isinstance(item.outcome, TensorsOk) or isinstance(ours, LoweringFailure):
+        return verdict([])
+    result = check_initial(item.outcome.tensors, layers_of, ours, profile, policy)
+    if item.outcome.next_index != ours.next_index:
+        counter = Finding("next index", str(item.outcome.next_index), str(ours.next_index))
+        return replace(result, status=Status.FAILED, findings=(*result.findings, counter))
+    return result
+
+
+def _outcomes(lean: object, ours: Lowered | LoweringFailure) -> Finding | None:
+    """The finding where one side has an error and the other none, or the error strings differ."""
+    if isinstance(lean, Failed) and isinstance(ours, LoweringFailure):
+        return None if lean.message == ours.message else Finding("error string", lean.message, ours.message)
+    if isinstance(lean, Failed):
+        return Finding("outcome", f"error: {lean.message}", "ok")
+    if isinstance(ours, LoweringFailure):
+        return Finding("outcome", "ok", f"error: {ours.message}")
+    return None

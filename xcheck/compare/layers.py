@@ -1,0 +1,59 @@
+"""Two layer lists: count, labels, shapes and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xcheck.compare.result import Finding
+from xcheck.lean_parser.printer import print_layer
+from xcheck.lean_parser.records import LayerRecord
+from xcheck.reference.lowering import LayerDefinition
+from xcheck.reference.shape import format_shape, format_shapes
+
+
+def layer_findings(lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition]) -> list[Finding]:
+    """Every difference between Lean's layers and the reference's; only the count, where that differs."""
+    if len(lean) != len(ours):
+        where = next((k for k, (a, b) in enumerate(zip(lean, ours, strict=False)) if _one(k, a, b)), None)
+        place = min(len(lean), len(ours)) if where is None else where
+        why = (f"the lists part at layer {place}: Lean has {_shown(lean, place)}, the reference {_ours(ours, place)}",)
+        return [Finding("layer count", str(len(lean)), str(len(ours)), layer=place, why=why)]
+    return [finding for k, (a, b) in enumerate(zip(lean, ours, strict=True)) for finding in _one(k, a, b)]
+
+
+def _one(position: int, lean: LayerRecord, ours: LayerDefinition) -> list[Finding]:
+    return list(_fields(position, lean, ours))
+
+
+def _fields(position: int, lean: LayerRecord, ours: LayerDefinition) -> Iterator[Finding]:
+    label = ours.kind or ours.label
+    pairs = [
+        ("parameter shapes", format_shapes(lean.signature.params), format_shapes(ours.signature.params)),
+        ("input shape", format_shape(lean.signature.input), format_shape(ours.signature.input)),
+        ("output shape", format_shape(lean.signature.output), format_shape(ours.signature.output)),
+    ]
+    if ours.unknown is None:
+        pairs.insert(0, ("kind", _kind(lean.kind), _kind(ours.kind)))
+        pairs.append(("requires-grad", _flags(lean.requires_grad), _flags(ours.requires_grad)))
+    for what, left, right in pairs:
+        if left != right:
+            yield Finding(f"layer {what}", left, right, layer=position, kind=label)
+
+
+def _kind(kind: str | None) -> str:
+    return "no kind" if kind is None else repr(kind)
+
+
+def _flags(flags: tuple[bool, ...]) -> str:
+    return "[" + ", ".join("true" if flag else "false" for flag in flags) + "]"
+
+
+def _shown(layers: Sequence[LayerRecord], place: int) -> str:
+    return print_layer(layers[place]) if place < len(layers) else "no more layers"
+
+
+def _ours(layers: Sequence[LayerDefinition], place: int) -> str:
+    if place >= len(layers):
+        return "no more layers"
+    layer = layers[place]
+    return print_layer(LayerRecord(layer.kind, {}, layer.signature, layer.requires_grad))
