@@ -16,7 +16,7 @@ class DepthLimitError(Exception):
     """The evaluation nests deeper than it is allowed."""
 
 
-def run(root: Step, spend: Callable[[int], None], max_depth: int = 400_000) -> Any:
+def run(root: Step, spend: Callable[[int], None], max_depth: int = 150_000) -> Any:
     """The result of a step that yields the steps it waits for.
 
     An exception travels up through the waiting steps, which may catch it. `spend` is called with the number of steps

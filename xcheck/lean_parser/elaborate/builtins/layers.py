@@ -120,7 +120,7 @@ _IMAGE: Final = "(.dim channels (.dim height (.dim width .scalar)))"
 _IMAGES: Final = "(.dim n (.dim c (.dim h (.dim w .scalar))))"
 _ATTENTION: Final = "(.dim batch (.dim n (.dim dModel .scalar)))"
 _ONLY_POSITIVE: Final = "{h_n_pos : n > 0} {h_c_pos : c > 0} {h_h_pos : h > 0} {h_w_pos : w > 0}"
-_SEEDS_K: Final = "(seedK seedB : Nat := 0)"
+_SEEDS_K: Final = "(seedK seedB : Nat := 0) (kInit : Scheme := .uniform (-0.1) 0.1)"
 _RECURRENT: Final = (
     "(seqLen inputSize hiddenSize : Nat) (seedW seedB : Nat := 0) : "
     "LayerDef (.dim seqLen (.dim inputSize .scalar)) (.dim seqLen (.dim hiddenSize .scalar))"
@@ -242,7 +242,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
     # The Chain revisions: builders whose argument lists are known from the sources read.
     _row(
         "linear",
-        "(inDim outDim : Nat) (weightSeed : Nat := 0) : LayerDef [inDim] [outDim]",
+        "(inputWidth outputWidth : Nat) (weightSeed : Nat := 0) : LayerDef [inputWidth] [outputWidth]",
         _chain,
         _LAYERS,
     ),
