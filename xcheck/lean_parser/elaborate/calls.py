@@ -167,6 +167,10 @@ def apply(
             there, place = (here.scope or scope, here.at) if here is not None else (scope, at)
             _check_proof(ev, function, binder, kind, there, place)
             locals_[binder.name] = v.Proof(kind)
+    key = _memory_key(function, binders, locals_)
+    if key is not None and key in ev.memory:
+        value = ev.memory[key]
+        return (yield ev.apply(value, rest, scope, expected, at)) if rest else value
     result = yield ev.type_value(function.result, inner)
     wanted = result if isinstance(result, Type) else result_type
     call = Call(locals_, ev.profile, wanted, function, ev)
@@ -176,9 +180,20 @@ def apply(
         ev.refuse(scope, at, refusal)
     if isinstance(result, Type) and function.result is not None:
         value = _declared(ev, function, value, result, scope, at)
+    if key is not None:
+        ev.memory[key] = value
     if rest:
         value = yield ev.apply(value, rest, scope, expected, at)
     return value
+
+
+def _memory_key(function: Function, binders: Sequence[Binder], locals_: dict[str, Value]) -> tuple[Value, ...] | None:
+    """What a call of a file's own definition depends on: definitions are pure, so a call need be made only once."""
+    if callable(function.body) or function.scope.locals or function.name == "fun":
+        return None
+    values = (locals_[b.name] for b in binders)
+    # 1 and true are equal in Python, not in Lean.
+    return (function.name, *((type(v_), v_) for v_ in values if not isinstance(v_, v.Proof)))
 
 
 def _unset(inner: Scope, binder: Binder) -> bool:

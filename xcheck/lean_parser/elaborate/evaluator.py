@@ -64,6 +64,7 @@ class Evaluator:
     builtins: Mapping[str, Builtin] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     names: dict[tuple[str, str, int], str | None] = field(default_factory=dict)
+    memory: dict[tuple[Value, ...], Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.builtins = builtin_table(self.profile)

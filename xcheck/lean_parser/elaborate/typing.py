@@ -95,8 +95,14 @@ def has_hole(value: Value) -> bool:
     if isinstance(value, Type):
         return any(has_hole(a) for a in value.arguments)
     if isinstance(value, v.ListValue):
-        return any(has_hole(i) for i in value.items if not isinstance(i, tuple))
+        return not _plain(value.items) and any(has_hole(i) for i in value.items if not isinstance(i, tuple))
     return False
+
+
+def _plain(items: tuple[Value, ...]) -> bool:
+    """Whether all items are shapes, or all naturals: told without a loop in Python."""
+    kinds = set(map(type, items))
+    return kinds <= {tuple} or kinds <= {int}
 
 
 def as_shape(value: Value, profile: Profile) -> Shape:
@@ -112,6 +118,8 @@ def as_shape(value: Value, profile: Profile) -> Shape:
 def as_shapes(value: Value, profile: Profile) -> tuple[Shape, ...]:
     """A value as a list of shapes. Raises `Mismatch`."""
     if isinstance(value, v.ListValue):
+        if set(map(type, value.items)) <= {tuple}:
+            return value.items
         return tuple(as_shape(item, profile) for item in value.items)
     raise Mismatch(f"{show(value)} is not a list of shapes")
 
@@ -152,6 +160,8 @@ def coerce(value: Value, expected: Type | None, profile: Profile) -> Value:
             if not isinstance(value, v.ListValue):
                 raise _mismatch(value, expected)
             item = arguments[0] if arguments else None
+            if item == v.SHAPE and set(map(type, value.items)) <= {tuple}:
+                return value
             if isinstance(item, Type):
                 return v.ListValue(tuple(coerce(i, item, profile) for i in value.items))
             return value
@@ -208,6 +218,8 @@ def agree(left: Value, right: Value, profile: Profile) -> bool:
     if isinstance(left, tuple | v.ListValue) and isinstance(right, tuple | v.ListValue):
         a = left if isinstance(left, tuple) else left.items
         b = right if isinstance(right, tuple) else right.items
+        if _plain(a) and _plain(b):
+            return a == b
         return len(a) == len(b) and all(agree(x, y, profile) for x, y in zip(a, b, strict=True))
     return bool(left == right)
 
