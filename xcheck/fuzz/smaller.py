@@ -59,13 +59,25 @@ def smaller_geometry(case: Case, profile: Profile) -> Iterator[Case]:
     """One extent of the input or one argument of a primitive smaller, the rest typed again."""
     start, found = _start(case), case.leaves
     for axis, extent in enumerate(start):
-        for less in _less(extent, 0):
-            yield from _retyped(case, found, (*start[:axis], less, *start[axis + 1 :]), profile)
+        for less in _less(extent, 1):
+            smaller = (*start[:axis], less, *start[axis + 1 :])
+            yield from _retyped(case, found, smaller, profile)
+            if case.run is not None:
+                # The other end of the input may be the one that matters.
+                yield from _retyped(
+                    with_tensor(case, -1, 0, _tail(case.run.input, axis, less)), found, smaller, profile
+                )
     for place, leaf in enumerate(found):
         if isinstance(leaf, Prim) and not leaf.primitive.opaque:
             for primitive in smaller_primitives(leaf.primitive):
                 changed = replace(leaf, primitive=primitive)
                 yield from _retyped(case, (*found[:place], changed, *found[place + 1 :]), start, profile)
+
+
+def _tail(tensor: Tensor, axis: int, length: int) -> Tensor:
+    """The last `length` slices of a tensor along an axis."""
+    values = np.take(tensor.values, range(tensor.shape[axis] - length, tensor.shape[axis]), axis)
+    return Tensor.of(np.ascontiguousarray(values))
 
 
 def _retyped(case: Case, found: tuple[Leaf, ...], start: Shape, profile: Profile) -> Iterator[Case]:
@@ -79,7 +91,7 @@ def smaller_primitives(primitive: Primitive) -> Iterator[Primitive]:
     for field in fields(primitive):  # type: ignore[arg-type]  # every primitive is a dataclass
         if field.name in _FOLLOWS:
             continue
-        value, least = getattr(primitive, field.name), _LEAST.get(field.name, 0)
+        value, least = getattr(primitive, field.name), _LEAST.get(field.name, 1)
         if isinstance(value, int):
             for less in _less(value, least):
                 yield replace(primitive, **{field.name: less})  # type: ignore[type-var]

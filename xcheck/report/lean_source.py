@@ -57,8 +57,8 @@ def _lines(items: Sequence[Item], profile: Profile) -> Iterator[str]:
             case DagItem():
                 yield f"#eval IO.println (XCheck.dagItem {name} (XCheck.Surface.dagText subject))"
             case LowerItem(index=index):
-                lowered = f"XCheck.Surface.lowered subject {index}"
-                yield f"#eval IO.println (XCheck.lowerItem {name} {index} (({lowered}).map (fun l => (l.next, l.layers))))"
+                lowered = f"(XCheck.Surface.lowered subject {index}).map (fun l => (l.next, l.layers))"
+                yield f"#eval IO.println (XCheck.lowerItem {name} {index} ({lowered}))"
             case InitItem(index=index):
                 lowered = f"XCheck.Surface.lowered subject {index}"
                 yield f"#eval IO.println (match {lowered} with"
