@@ -64,6 +64,8 @@ def command(
     .tlx, the request, Lean source, and the largest case that agrees.
     """
     given = _given(requests)
+    if given is None:
+        _need_hypothesis()
     with live(command, start_timeout, request_timeout, profile) as (oracle, semantics):
         wanted = _vias(vias, oracle)
         progress = Progress()
@@ -101,6 +103,16 @@ def command(
 _Outcome = tuple[Request | None, str, int, tuple[str, ...]]
 
 
+def _need_hypothesis() -> None:
+    """Before the oracle starts, which may take minutes."""
+    try:
+        import xcheck.fuzz.search  # noqa: F401
+    except ImportError as missing:
+        raise click.ClickException(
+            f"fuzz makes its cases with hypothesis: pip install 'torchlean-xcheck[strategies]' ({missing})"
+        ) from None
+
+
 def _given(path: Path | None) -> tuple[Request, ...] | None:
     if path is None:
         return None
@@ -131,10 +143,8 @@ def _search(
     max_primitives: int,
     vias: tuple[Via, ...],
 ) -> _Outcome:
-    try:
-        from xcheck.fuzz.search import Plan, search
-    except ImportError as missing:
-        raise click.ClickException(f"fuzz makes its cases with hypothesis: {missing}") from None
+    from xcheck.fuzz.search import Plan, search
+
     cases = _CASES if count is None and seconds is None else count
     plan = Plan(seconds, cases, seed, max_primitives, vias)
     done = search(oracle, profile, plan, lambda n, t: progress(f"{n:,} cases, {n / max(t, 1e-9):,.0f} a second"))

@@ -38,7 +38,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What came of it. `found` disagrees; `not_comparable` counts requests that should have been comparable."""
+    """What came of it.
+
+    `found` disagrees; `seconds` is the time until then. `not_comparable` counts requests that should have been
+    comparable, `partly` those that could only be compared in part.
+    """
 
     cases: int
     seconds: float
@@ -75,6 +79,7 @@ class _Searcher:
         self._failing: dict[str, Request] = {}
         self._found: Request | None = None
         self._first: int | None = None
+        self._looked = 0.0
         self._broken: BaseException | None = None
 
     def run(self) -> Search:
@@ -87,7 +92,7 @@ class _Searcher:
                 break
         return Search(
             self._cases,
-            time.monotonic() - self._started,
+            self._looked or self._elapsed(),
             self._partly,
             self._not_comparable,
             tuple(self._reasons),
@@ -146,7 +151,7 @@ class _Searcher:
                 if len(self._reasons) < _REASONS_KEPT:
                     self._reasons[reason] = None
         elif verdict.status is Status.FAILED:
-            self._first = self._cases
+            self._first, self._looked = self._cases, self._elapsed()
             self._fail(request)
 
     def _shrink(self, request: Request) -> None:

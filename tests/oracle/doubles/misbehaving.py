@@ -60,7 +60,7 @@ def before_handshake(mode: str, notes: Path) -> None:
     elif mode == "wrong-surface":
         say(HANDSHAKE.replace('"graph"', '"chain"'))
         forever()
-    elif mode == "grandchild":
+    elif mode in ("grandchild", "grandchild-hangs"):
         # What it starts holds no pipe of ours, so only the process group leads to it.
         child = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(600)"],
@@ -86,6 +86,9 @@ def after_request(mode: str, ident: str, notes: Path) -> bool:
         os.kill(os.getpid(), signal.SIGSEGV)
     elif mode == "closes-output":
         os.close(1)
+        forever()
+    elif mode == "grandchild-hangs":
+        notes.write_text(notes.read_text() + " asked")
         forever()
     elif mode == "hangs" or (mode == "hangs-once" and not notes.exists()):
         notes.write_text("hung")
