@@ -39,4 +39,8 @@ def is_gone(pid: int, seconds: float = 5.0) -> bool:
 
 def children() -> set[int]:
     """The processes this one has started and not collected."""
-    return {int(pid) for task in Path(f"/proc/{os.getpid()}/task").iterdir() for pid in (task / "children").read_text().split()}
+    return {
+        int(pid)
+        for task in Path(f"/proc/{os.getpid()}/task").iterdir()
+        for pid in (task / "children").read_text().split()
+    }

@@ -1,4 +1,4 @@
-"""The client against real child processes: each misbehaviour is its own error, nothing hangs, nothing is left behind."""
+"""The client against real child processes: each misbehaviour is an error of its own, and nothing is left behind."""
 
 from __future__ import annotations
 

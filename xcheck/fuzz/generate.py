@@ -14,16 +14,20 @@ from xcheck.fuzz.choices import Choices, SeededChoices
 from xcheck.fuzz.degenerate import degenerate_sequences
 from xcheck.fuzz.graphs import arranged, input_shape, nodes, start_counter
 from xcheck.fuzz.primitives import KINDS, OPAQUE, kinds_of, node, opaque_node
-from xcheck.fuzz.values import Palette, tensors_of
+from xcheck.fuzz.values import Palette, special_bytes, tensors_of
 from xcheck.oracle.messages import Ask, DagAsk, DetInitAsk, ForwardAsk, InitAsk, LowerAsk, Request
 from xcheck.reference.graph import Graph, Prim, chain, primitives, signature_of
 from xcheck.reference.profile import Profile
 from xcheck.reference.shape import size
-from xcheck.tensor import Shape
+from xcheck.tensor import Shape, Tensor
 
 _TRIES: Final = 60  # input shapes tried for a pair before a bridge is put between its two
 _IMAGE: Final[Shape] = (2, 3, 3)
 _VECTOR: Final[Shape] = (3,)
+_LARGE_IMAGE: Final[Shape] = (2, 5, 5)
+_LONG_VECTOR: Final[Shape] = (50,)
+_SPECIAL: Final = "special"
+_TIES: Final = "ties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ def _planned(choices: Choices, profile: Profile, sizes: Sizes) -> Iterator[tuple
     kinds = (*kinds_of(profile), OPAQUE)
     for kind in kinds:
         yield f"alone/{kind}", _alone(choices, profile, sizes, kind)
+    for kind in kinds_of(profile):
+        # Enough elements for every special value.
+        shape = _LONG_VECTOR if kind == "linear" else _LARGE_IMAGE
+        for way in (_SPECIAL, _TIES):
+            yield f"{way}/{kind}", node(kind, choices, profile, shape)
     for first, second in product(kinds, repeat=2):
         yield f"pair/{first}/{second}", chain(*_pair(choices, profile, sizes, first, second))
     for name, sequence in degenerate_sequences(profile):
@@ -113,6 +122,17 @@ def _chain(choices: Choices, profile: Profile, sizes: Sizes) -> Graph:
     return arranged(choices, start, nodes(choices, profile, start, count, opaque=choices.below(12) == 0))
 
 
+def _values(choices: Choices, name: str, number: int, shapes: Sequence[Shape]) -> tuple[Tensor, ...]:
+    """A tensor for each shape; where the name promises special values, every one of them is in the last."""
+    way = name.partition("/")[0]
+    palette = {_SPECIAL: Palette.SPECIAL, _TIES: Palette.TIES}.get(way, Palette(number % len(Palette)))
+    data = choices.data(sum(map(size, shapes)))
+    if way == _SPECIAL:
+        last = size(shapes[-1])
+        data = data[: len(data) - last] + special_bytes(data[len(data) - last :])
+    return tensors_of(data, shapes, palette)
+
+
 def _request(ident: str, name: str, graph: Graph, choices: Choices, number: int) -> Request:
     """Everything that can be answered is asked: one forward on initial parameters, one on given ones."""
     index = 0 if number % 3 == 0 else start_counter(choices)
@@ -123,9 +143,7 @@ def _request(ident: str, name: str, graph: Graph, choices: Choices, number: int)
         asks.append(InitAsk(index))
     if not any(found.primitive.opaque for found in contained):
         signature = signature_of(graph)
-        palette = Palette(number % len(Palette))
-        shapes = (*signature.params, signature.input)
-        *params, entry = tensors_of(choices.data(sum(map(size, shapes))), shapes, palette)
+        *params, entry = _values(choices, name, number, (*signature.params, signature.input))
         asks.append(ForwardAsk(index, None, entry))
         if params:
             asks.append(ForwardAsk(index, tuple(params), entry))

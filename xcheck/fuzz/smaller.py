@@ -168,7 +168,9 @@ def simpler_bits(bits: int) -> Iterator[int]:
         if abs(value) < 2**52:
             tried += [float(round(value)), float(int(value)), round(2.0 * value) / 2.0]
         fraction, exponent = math.frexp(value)
-        tried += [math.ldexp(round(math.ldexp(fraction, n)) / 2.0**n, exponent) for n in (1, 2, 4, 8, 16, 24, 32, 44)]
+        for digits in (1, 2, 4, 8, 16, 24, 32, 44):
+            shorter = int(math.ldexp(fraction, digits)) / 2.0**digits
+            tried.append(math.ldexp(shorter, exponent))
     for simpler in dict.fromkeys(int(np.float64(number).view(np.uint64)) for number in tried):
         if complexity_of(simpler) < limit:
             yield simpler

@@ -71,6 +71,11 @@ def table(palette: Palette) -> Bits:
     return np.array(chosen, np.uint64)
 
 
+def special_bytes(data: bytes) -> bytes:
+    """The same bytes with every second one choosing a special value of `Palette.SPECIAL`, each in its turn."""
+    return bytes(byte if place % 2 else 3 + 4 * (place // 2 % len(_SPECIAL_BITS)) for place, byte in enumerate(data))
+
+
 def _spread(count: int) -> Iterable[float]:
     """Values with full mantissas on both sides of zero, the largest about 4: rounding shows in every sum of them."""
     for k in range(count):

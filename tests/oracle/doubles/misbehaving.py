@@ -1,4 +1,4 @@
-"""A child process that misbehaves in the way its first argument names. The second argument is a file it may keep notes in.
+"""A child process that misbehaves in the way its first argument names; the second is a file for its notes.
 
 It knows nothing of xcheck, so it starts quickly; what it answers correctly is an identity graph named "case".
 """
