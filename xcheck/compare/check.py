@@ -32,6 +32,7 @@ from xcheck.reference.initialise import Initial, UnknownSchemeError, initial_val
 from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
 from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
+from xcheck.reference.shape import format_shape
 from xcheck.tensor import F64, Tensor
 
 Selection: TypeAlias = Callable[[str], bool]
@@ -106,6 +107,9 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
             result = _check_item(subject, item, initial, profile, policy)
         except (NotComparableError, UnknownSchemeError) as reason:
             result = ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
+        except MemoryError as error:
+            # One absurd shape must not cost the rest of the run its report.
+            result = ItemResult("", 0, Status.ERRORED, reason=f"out of memory: {error}")
         yield replace(result, item=label, line=line)
 
 
@@ -223,6 +227,10 @@ def check_initial(
                 unknown = unknown or layer.unknown
                 continue
             initial = layer.initial[own]
+            if lean.shape != initial.shape:
+                shapes_differ = Finding("initial value shape", format_shape(lean.shape), format_shape(initial.shape))
+                findings.append(replace(shapes_differ, layer=number, kind=layer.kind or layer.label, tensor=name))
+                continue
             ours = initial_values(initial, profile)
             finding, rule = tensor_finding("initial value", lean, ours, policy, initial.libm)
             if rule is not None:
