@@ -1,9 +1,9 @@
 """`mamba` of the `Chain` revisions: a selective state-space layer with a causal depthwise convolution.
 
 With `inner = expansion * hidden` and row vectors on the left of every projection, per token: `x = t Wx`, `z = t Wz`;
-`conv = ((bias + (k_0 * x_now)) + (k_1 * x_before)) + ...`, zeros before the start multiplied and added too; `u = silu(conv)`;
-`delta = softplus((u Wdt) + bdt)`; `B = u Wb`, `C = u Wc`; `h' = (exp(-(delta * exp(logA))) * h) + ((delta * B) * u)`;
-`y = (D * u) + (fold over states of h' * C)`; output row `(y * silu(z)) Wout`, added to zeros.
+`conv = ((bias + (k_0 * x_now)) + (k_1 * x_before)) + ...`, zeros before the start multiplied and added too; `u =
+silu(conv)`; `delta = softplus((u Wdt) + bdt)`; `B = u Wb`, `C = u Wc`; `h' = (exp(-(delta * exp(logA))) * h) +
+((delta * B) * u)`; `y = (D * u) + (fold over states of h' * C)`; output row `(y * silu(z)) Wout`, added to zeros.
 Source: `NN/Runtime/Autograd/Model/Layers/Mamba.lean` @3447b74, `NN/Runtime/Autograd/Model/Mamba.lean` @996dda0;
 softplus `NN/Spec/Layers/Activation.lean` @3447b74.
 """

@@ -1,9 +1,9 @@
 """Recurrent layers of the `Chain` revisions: the same steps as before with a seed for each weight, and a second GRU.
 
-`rnn`, `gru` (kind `ChoGRU`, reset before the product) and `lstm` unroll as in `recurrent.py`. `gruResetAfter` has two packed
-affine maps, `a = Wi x + bi` and `b = Wh h + bh`, each cut into reset, update, candidate:
-`r = sigma(a0 + b0)`, `z = sigma(a1 + b1)`, `n = tanh(a2 + (r * b2))`, `h' = ((1 - z) * n) + (z * h)`.
-Output rows are added to zeros. Weights start Xavier-uniform, biases at zero.
+`rnn`, `gru` (kind `ChoGRU`, reset before the product) and `lstm` unroll as in `recurrent.py`. `gruResetAfter` has two
+packed affine maps, `a = Wi x + bi` and `b = Wh h + bh`, each cut into reset, update, candidate: `r = sigma(a0 + b0)`,
+`z = sigma(a1 + b1)`, `n = tanh(a2 + (r * b2))`, `h' = ((1 - z) * n) + (z * h)`. Output rows are added to zeros.
+Weights start Xavier-uniform, biases at zero.
 Source: `NN/Runtime/Autograd/Model/Layers/Recurrent.lean` @a351909, @3447b74.
 """
 
