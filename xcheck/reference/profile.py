@@ -167,6 +167,7 @@ class Profile:
     dropout_counter: DropoutCounter
     fno_nd: bool
     one_attention_builder: bool
+    recurrent_spec_reversed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +327,12 @@ AXES: Final[tuple[Axis, ...]] = (
         "NN/Runtime/Autograd/Model/Layers/Attention.lean @3447b74",
     ),
     Axis(
+        "recurrent_spec_reversed",
+        "whether the pure recurrent sequences give their rows in reverse order of time",
+        "recurrent layers in the pure semantics",
+        "NN/Spec/Layers/Rnn.lean @3447b74",
+    ),
+    Axis(
         "fno_nd",
         "whether the N-d Fourier layers exist",
         "models that use them",
@@ -363,6 +370,7 @@ _MAY: Final = Profile(
     dropout_counter=DropoutCounter.TAPE,
     fno_nd=False,
     one_attention_builder=False,
+    recurrent_spec_reversed=True,
 )
 _JUNE: Final = replace(
     _MAY,
@@ -439,6 +447,7 @@ _SEPTEMBER_C1: Final = replace(
     zero_fan=ZeroFan.ZERO,
     normal_scheme=NormalScheme.BOX_MULLER,
     logistic=Logistic.BY_SIGN,
+    recurrent_spec_reversed=False,
 )
 _SEPTEMBER_C2: Final = replace(
     _SEPTEMBER_C1,
