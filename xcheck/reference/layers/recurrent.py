@@ -3,11 +3,11 @@
 State starts at +0.0. `sigma` is the profile's logistic function; `A(W, b, v)` is the affine map of `recurrence.py`.
 - rnn: `h = tanh(A(W, b, [x; h]))`.
 - gru: `r, z = sigma(A(..., [x; h]))`, `n = tanh(A(Wn, bn, [x; r * h]))`, `h' = ((1 - z) * n) + (z * h)`.
-- lstm: `f, i, o = sigma(A(...))`, `g = tanh(A(...))`, `c' = (f * c) + (i * g)`, `h' = o * tanh(c')`.
-The runtime adds the output rows to zeros, so a -0.0 becomes +0.0 there while the state keeps it. Weights start Xavier-uniform
-(fans `in + hidden` and `hidden`) from `seedW`, `seedW + 1`, ...; biases at zero.
-The pure sequences (`rnnSequenceSpec` ...) run the same cells and keep the -0.0; up to b2a2184 they give the rows in
-reverse order of time, for they reverse a list that is already in order.
+- lstm: `f, i, o = sigma(A(...))`, `g = tanh(A(...))`, `c' = (f * c) + (i * g)`, `h' = o * tanh(c')`. The runtime adds
+  the output rows to zeros, so a -0.0 becomes +0.0 there while the state keeps it. Weights start Xavier-uniform (fans
+  `in + hidden` and `hidden`) from `seedW`, `seedW + 1`, ...; biases at zero. The pure sequences (`rnnSequenceSpec`
+  ...) run the same cells and keep the -0.0; up to b2a2184 they give the rows in reverse order of time, for they
+  reverse a list that is already in order.
 Source: `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12, `NN/Recurrent.lean` @b2a2184; pure cells and sequences
 `NN/Spec/Layers/{Rnn,Gru,Lstm}.lean` @82bea12, @b2a2184, `Rnn.lean` @3447b74.
 """
