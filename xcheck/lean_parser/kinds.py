@@ -157,6 +157,18 @@ def layers_of_kind(kind: LayerKind, signature: Signature, profile: Profile) -> t
     return tuple(layer for layer in found if _fits(layer, kind, signature, profile))
 
 
+# Kinds that leave nothing open that a forward depends on: no mask, no probability, no momentum, no epsilon of their own.
+_DETERMINED: Final = frozenset({"affine", "linear2d", "rnn", "gru", "lstm", "mamba", "cho_gru"})
+_DETERMINED_WORDS: Final = frozenset(
+    {"ReLU", "SiLU", "GELU", "Sigmoid", "Tanh", "Square", "Sum", "Flatten", "FlattenBatch"}
+)
+
+
+def determines_forward(kind: LayerKind) -> bool:
+    """Whether kind and shapes say all that a forward needs; initial values are never determined by them."""
+    return kind.form in _DETERMINED or (kind.form == "plain" and kind.parts[0] in _DETERMINED_WORDS)
+
+
 def _fits(layer: Layer, kind: LayerKind, signature: Signature, profile: Profile) -> bool:
     try:
         own = layer.signature(signature.input, profile)

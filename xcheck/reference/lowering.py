@@ -31,7 +31,8 @@ class LayerDefinition:
 
     `kind` is None where the revision has no such field. `unknown` is the reason why kind, initial values and forward
     cannot be told (a user's own primitive), or None; then `kind`, `requires_grad` and `initial` mean nothing.
-    `index` is the occurrence index the layer was built with.
+    `index` is the occurrence index the layer was built with. `initial_unknown` is the reason why `initial` is not
+    the layer's own, or None.
     """
 
     kind: str | None
@@ -41,6 +42,7 @@ class LayerDefinition:
     operation: Operation
     index: int
     unknown: str | None = None
+    initial_unknown: str | None = None
 
     @property
     def label(self) -> str:
@@ -60,6 +62,11 @@ class Lowered:
     def param_shapes(self) -> tuple[Shape, ...]:
         """The parameter shapes of all layers, concatenated."""
         return tuple(shape for layer in self.layers for shape in layer.signature.params)
+
+    @property
+    def unknown(self) -> str | None:
+        """Why the first layer that cannot be told cannot, if there is one."""
+        return next((layer.unknown for layer in self.layers if layer.unknown is not None), None)
 
     @property
     def initial(self) -> tuple[Initial, ...]:

@@ -20,6 +20,8 @@ def initial_parameters(lowered: Lowered, profile: Profile) -> list[F64]:
     for layer in lowered.layers:
         if layer.unknown is not None and layer.signature.params:
             raise NotComparableError(layer.unknown)
+        if layer.initial_unknown is not None and layer.signature.params:
+            raise NotComparableError(layer.initial_unknown)
     return [initial_values(initial, profile) for initial in lowered.initial]
 
 
