@@ -157,7 +157,7 @@ def layers_of_kind(kind: LayerKind, signature: Signature, profile: Profile) -> t
     return tuple(layer for layer in found if _fits(layer, kind, signature, profile))
 
 
-# Kinds that leave nothing open that a forward depends on: no mask, no probability, no momentum, no epsilon of their own.
+# Kinds that leave nothing open that a forward depends on: no mask, probability, momentum or epsilon of their own.
 _DETERMINED: Final = frozenset({"affine", "linear2d", "rnn", "gru", "lstm", "mamba", "cho_gru"})
 _DETERMINED_WORDS: Final = frozenset(
     {"ReLU", "SiLU", "GELU", "Sigmoid", "Tanh", "Square", "Sum", "Flatten", "FlattenBatch"}

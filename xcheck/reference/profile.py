@@ -499,6 +499,14 @@ def profile_of_revision(revision: str) -> Profile | None:
     return None
 
 
+def _covers(claim: Profile, actual: Profile) -> bool:
+    """Whether a claimed profile is the actual one, or the name of the stretch that it is a part of.
+
+    GraphSpec is uniform from 5f7d3ee to 46658fd, so an exporter may claim tl-2026-07-15 for any revision in between.
+    """
+    return claim == actual or actual.name.startswith(f"{claim.name}-")
+
+
 def profile_of_headers(torchlean: str | None, claimed: str | None) -> Profile:
     """The profile of an export's `torchlean` and `profile` headers.
 
@@ -508,7 +516,7 @@ def profile_of_headers(torchlean: str | None, claimed: str | None) -> Profile:
     by_revision = profile_of_revision(torchlean) if torchlean is not None else None
     by_claim = profile_named(claimed) if claimed is not None else None
     if by_revision is not None:
-        if by_claim is not None and by_claim != by_revision:
+        if by_claim is not None and not _covers(by_claim, by_revision):
             raise UnknownProfileError(
                 f"the profile header says {by_claim.name}, but TorchLean {torchlean} is {by_revision.name}",
                 by_revision.name,
