@@ -109,7 +109,8 @@ def _composed(x, params, mask, probability=None, counter=0):
             for h in range(heads):
                 at = ((e * heads + h) * n + i) * n
                 joined += [
-                    scalar.fold(flat[at + j] * projected[2][e][j][h * width + d] for j in range(n)) for d in range(width)
+                    scalar.fold(flat[at + j] * projected[2][e][j][h * width + d] for j in range(n))
+                    for d in range(width)
                 ]
             rows.append([v + b for v, b in zip(scalar.matmul([joined], wo, 2)[0], bo, strict=True)])
         out.append(rows)

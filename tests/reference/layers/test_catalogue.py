@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from layer_strategies import AUGUST, CHAIN_1, CHAIN_2, JULY, MAY
 
@@ -33,7 +35,12 @@ LINEAR = {"inDim": 2, "outDim": 3}
         ("linear", {**LINEAR, "seedW": FloatBits(1)}, ArgumentTypeError, "natural number, got 0x0000000000000001"),
         ("dropout", {"p": 1}, ArgumentTypeError, "p should be a float's bits"),
         ("reshape", {"source": "23", "target": []}, ArgumentTypeError, "source should be a list of natural numbers"),
-        ("fnoBlock", {"spatial": [2], "modes": [1], "width": 1, "activation": "gelu"}, ArgumentTypeError, '"tanh", "relu"'),
+        (
+            "fnoBlock",
+            {"spatial": [2], "modes": [1], "width": 1, "activation": "gelu"},
+            ArgumentTypeError,
+            '"tanh", "relu"',
+        ),
         ("residual", {"inner": [{"inDim": 2}]}, ArgumentTypeError, "inner should be a list of layers"),
         ("residual", {"inner": [{"builder": "nope"}]}, UnknownBuilderError, "no layer builder of this name"),
         ("nope", {}, UnknownBuilderError, "tl-2026-08 has no layer builder of this name"),
@@ -58,7 +65,9 @@ def test_a_layer_refuses_another_input():
     with pytest.raises(SignatureError, match=r"Linear takes \[2\], got \[3\]"):
         seq_layer(layer_of("linear", LINEAR, AUGUST), (3,), AUGUST)
     with pytest.raises(SignatureError, match="cannot be cut into 2 groups"):
-        layer_of("groupNorm2dNchw", {"n": 1, "c": 3, "h": 1, "w": 1, "groups": 2}, AUGUST).signature((1, 3, 1, 1), AUGUST)
+        layer_of("groupNorm2dNchw", {"n": 1, "c": 3, "h": 1, "w": 1, "groups": 2}, AUGUST).signature(
+            (1, 3, 1, 1), AUGUST
+        )
 
 
 def initials(builder, arguments, shape, profile=AUGUST):
@@ -143,7 +152,14 @@ CHAIN_KINDS = (
     ),
     (
         "mamba",
-        {"sequenceLength": 1, "inputWidth": 2, "hiddenWidth": 1, "inputWeightSeed": 1, "stateWeightSeed": 5, "gateWeightSeed": 9},
+        {
+            "sequenceLength": 1,
+            "inputWidth": 2,
+            "hiddenWidth": 1,
+            "inputWeightSeed": 1,
+            "stateWeightSeed": 5,
+            "gateWeightSeed": 9,
+        },
         (1, 2),
         "Mamba(2, 1, state=16, kernel=4)",
         [1, 9, 2, 0, 5, 0, 0, 6, 7, 0, 10],
@@ -172,7 +188,9 @@ CHAIN_KINDS = (
 )
 
 
-@pytest.mark.parametrize(("builder", "arguments", "shape", "kind", "seeds"), CHAIN_KINDS, ids=[c[0] for c in CHAIN_KINDS])
+@pytest.mark.parametrize(
+    ("builder", "arguments", "shape", "kind", "seeds"), CHAIN_KINDS, ids=[c[0] for c in CHAIN_KINDS]
+)
 def test_chain_layers(builder, arguments, shape, kind, seeds):
     for profile in (CHAIN_1, CHAIN_2):
         layer = seq_layer(layer_of(builder, arguments, profile), shape, profile)
@@ -186,7 +204,10 @@ def test_attention_builders_of_the_chain_revisions():
     kinds = {
         (CHAIN_1, "multiHeadAttention"): "MultiHeadAttention(heads=1, headWidth=2)",
         (CHAIN_1, "multiHeadAttentionOutputBias"): "MultiHeadAttention(heads=1, headWidth=2, outputBias=true)",
-        (CHAIN_1, "multiHeadAttentionConfigured"): "MultiHeadAttention(heads=1, headWidth=2, inputBias=false, outputBias=false)",
+        (
+            CHAIN_1,
+            "multiHeadAttentionConfigured",
+        ): "MultiHeadAttention(heads=1, headWidth=2, inputBias=false, outputBias=false)",
         (CHAIN_2, "attention"): "MultiHeadAttention(heads=1, headWidth=2, inputBias=false, outputBias=false)",
     }
     for (profile, builder), kind in kinds.items():
@@ -218,7 +239,7 @@ def test_the_revisions_between_the_fifteenth_and_the_end_of_july():
     assert len(set(names)) == 4
     changed = [
         {axis.field for axis in differing_axes(profile_named(a), profile_named(b))}
-        for a, b in zip(names, names[1:], strict=False)
+        for a, b in pairwise(names)
         if a != b
     ]
     assert changed == [

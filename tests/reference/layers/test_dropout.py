@@ -150,4 +150,6 @@ def test_operations_recorded_in_may(builder, arguments, shape, count):
 )
 def test_lean_prints_six_decimals(value, text):
     assert lean_float(value) == text
-    assert layer_of("dropout", {"p": bits(value)}, profile_named("tl-2026-06")).kind_text(AUGUST) == f"Dropout(p={text})"
+    assert (
+        layer_of("dropout", {"p": bits(value)}, profile_named("tl-2026-06")).kind_text(AUGUST) == f"Dropout(p={text})"
+    )

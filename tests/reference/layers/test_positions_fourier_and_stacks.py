@@ -103,9 +103,7 @@ def test_the_real_fourier_block(data, grid, width):
             out_re[f], out_im[f] = _complex(real[f], imaginary[f], high_re[m], high_im[m], width)
         return out_re, out_im
 
-    angles = [
-        [((2.0 * math.pi * float(j)) * float(k)) / float(grid) for j in range(grid)] for k in range(grid)
-    ]
+    angles = [[((2.0 * math.pi * float(j)) * float(k)) / float(grid) for j in range(grid)] for k in range(grid)]
     spectral = _spectral(x.tolist(), angles, grid, width, mix)
     skipped = scalar.matmul(x.tolist(), skip, width)
     expected = [
@@ -173,9 +171,7 @@ NORM = [{"builder": "batchnormChannelFirstMode", "channels": 1, "height": 2, "wi
 def test_residuals_and_branches(data):
     x = data.draw(tensors((2, 3)))
     weight, bias = data.draw(tensors((3, 3))), data.draw(tensors((3,)))
-    inner = [
-        [scalar.pos(v) for v in scalar.affine(weight.tolist(), bias.tolist(), row)] for row in x.tolist()
-    ]
+    inner = [[scalar.pos(v) for v in scalar.affine(weight.tolist(), bias.tolist(), row)] for row in x.tolist()]
     expected = [[a + b for a, b in zip(p, q, strict=True)] for p, q in zip(inner, x.tolist(), strict=True)]
     assert same(forward("residual", {"inner": INNER}, [weight, bias], x), expected)
     both = {"f": INNER, "g": [{"builder": "square"}]}
