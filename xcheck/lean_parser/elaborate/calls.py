@@ -130,7 +130,7 @@ def apply(
         if isinstance(kind, Type) and binder.type is not None and has_hole(kind):
             unify(ev, binder.type, inner, type_of(value))
             again.append(position)
-    if missing and not (yield _all_proofs(ev, binders, missing, inner)):
+    if missing and not (yield _all_proofs(ev, binders, missing, inner, scope)):
         return Function(
             function.name,
             function.at,
@@ -213,9 +213,9 @@ def _declared(ev: Evaluator, function: Function, value: Value, result: Type, sco
         raise ev.error(LeanTypeError, function.scope, function.result.at, message) from None
 
 
-def _all_proofs(ev: Evaluator, binders: Sequence[Binder], missing: Sequence[int], inner: Scope) -> Step:
+def _all_proofs(ev: Evaluator, binders: Sequence[Binder], missing: Sequence[int], inner: Scope, scope: Scope) -> Step:
     """Whether every missing argument is a proof, which the command line may leave out."""
-    if not ev.lenient:
+    if not ev.may_omit_proofs(scope):
         return False
     for position in missing:
         kind = yield ev.type_value(binders[position].type, inner)
@@ -234,7 +234,7 @@ def _settle(
         return None
     kind = yield ev.type_value(binder.type, inner)
     if isinstance(kind, v.Proposition):
-        allowed = binder.binding is Binding.INSTANCE or binder.name in function.optional or missing or ev.lenient
+        allowed = binder.binding is Binding.INSTANCE or binder.name in function.optional or missing or ev.may_omit_proofs(scope)
         if not allowed:
             raise ev.error(
                 LeanArgumentError,

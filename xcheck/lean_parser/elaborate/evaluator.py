@@ -54,12 +54,15 @@ class Actual:
 
 @dataclass(slots=True, eq=False)
 class Evaluator:
-    """Evaluates terms of one world under one profile. `spent` counts steps; `lenient` fills in proofs at the top."""
+    """Evaluates terms of one world under one profile. `spent` counts steps.
+
+    In terms of `command_line` proofs may be left out: they are worked out, as `by decide` would.
+    """
 
     world: World
     profile: Profile
     max_steps: int = MAX_STEPS
-    lenient: bool = False
+    command_line: SourceText | None = None
     spent: int = 0
     builtins: Mapping[str, Builtin] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
@@ -68,6 +71,10 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self.builtins = builtin_table(self.profile)
+
+    def may_omit_proofs(self, scope: Scope) -> bool:
+        """Whether a call written in this scope may leave out its proofs."""
+        return self.command_line is not None and scope.context.source is self.command_line
 
     # -- running ---------------------------------------------------------------------------------------------------
 

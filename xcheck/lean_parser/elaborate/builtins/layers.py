@@ -14,7 +14,7 @@ from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call, Implement
 from xcheck.lean_parser.elaborate.typing import Refusal
 from xcheck.lean_parser.elaborate.values import LayerCall, SeqModel, Value
 from xcheck.lean_parser.lean_syntax import Binding
-from xcheck.reference.profile import Profile, Surface
+from xcheck.reference.profile import NormalScheme, Profile, Surface
 
 _NN: Final = "Runtime.Autograd.TorchLean.NN"
 _LAYERS: Final = "Runtime.Autograd.Model.Layers"
@@ -130,14 +130,23 @@ _ND_KERNEL: Final = "{hKernel : ∀ i : Fin d, kernel.get i ≠ 0}"
 _ND_STRIDE: Final = "{hStride : ∀ i : Fin d, stride.get i ≠ 0}"
 
 
-def _has_scheme_argument(profile: Profile) -> bool:
-    """`multiHeadAttention` takes weight schemes from 8c3a1e6 on."""
-    return _graph(profile) and profile.name not in ("tl-2026-05", "tl-2026-06", "tl-2026-07-13")
+def _weight_schemes(profile: Profile) -> int:
+    """How many weight schemes attention takes: one from 8c3a1e6 on (with the normal scheme), two from be55ea0 on."""
+    if profile.normal_scheme is NormalScheme.ABSENT:
+        return 0
+    return 2 if profile.pool_2d_limits_padding else 1
+
+
+def _attention(builder: str, schemes: int) -> Builtin:
+    names = ("weightInit?", "outputWeightInit?")[:schemes]
+    more = " ".join(f"({name} : Option Scheme := none)" for name in names)
+    return _row(
+        builder, f"{_MHA} {more} {_MASK} : {_MHA_TYPE}", lambda p: _graph(p) and _weight_schemes(p) == schemes
+    )
 
 
 _MASK: Final = "(mask : Option _ := none)"
 _MHA: Final = "(batch n dModel numHeads headDim : Nat) {h1 : n ≠ 0} (seedW : Nat := 0)"
-_MHA_SCHEMES: Final = "(weightInit? : Option Scheme := none) (outputWeightInit? : Option Scheme := none)"
 _MHA_TYPE: Final = f"LayerDef {_ATTENTION} {_ATTENTION}"
 
 
@@ -236,9 +245,8 @@ ROWS: Final[tuple[Builtin, ...]] = (
         "LayerDef (.dim c (.dim h (.dim w .scalar))) (.dim c .scalar)",
     ),
     _row("globalAvgPool2dNchw", f"(n c h w : Nat) {_ONLY_POSITIVE} : LayerDef {_IMAGES} (.dim n (.dim c .scalar))"),
-    _row("multiHeadAttention", f"{_MHA} {_MASK} : {_MHA_TYPE}", lambda p: _graph(p) and not _has_scheme_argument(p)),
-    _row("multiHeadAttention", f"{_MHA} {_MHA_SCHEMES} {_MASK} : {_MHA_TYPE}", _has_scheme_argument),
-    _row("multiHeadAttentionOutputBias", f"{_MHA} {_MHA_SCHEMES} {_MASK} : {_MHA_TYPE}", _has_scheme_argument),
+    *(_attention("multiHeadAttention", schemes) for schemes in (0, 1, 2)),
+    *(_attention("multiHeadAttentionOutputBias", schemes) for schemes in (1, 2)),
     # The Chain revisions: builders whose argument lists are known from the sources read.
     _row(
         "linear",

@@ -7,7 +7,7 @@ from typing import Final
 
 from xcheck.lean_parser.elaborate.builtins.table import TYPES, Builtin, Call
 from xcheck.lean_parser.elaborate.operators import natural
-from xcheck.lean_parser.elaborate.values import ListValue, NatTensor, Value
+from xcheck.lean_parser.elaborate.values import ListValue, NatTensor, Proposition, Value
 from xcheck.reference.profile import Profile, Surface
 from xcheck.reference.shape import pool_extent, window_extent
 from xcheck.tensor import Shape
@@ -126,6 +126,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
     ),
     _of("Spec.Shape.size NN.Tensor.Shape.size NN.Shape.size", "(s : Shape) : Nat", _size),
     _of("Spec.Shape.rank Spec.Shape.ndim", "(s : Shape) : Nat", lambda c: len(c["s"])),
+    _of("Spec.Shape.wellFormed", "(s : Shape)", lambda c: Proposition(0 not in c["s"])),
     _of("Spec.Shape.toList Spec.Shape.dims", "(s : Shape) : List Nat", lambda c: ListValue(c["s"])),
     _of("Spec.Shape.ofList NN.Tensor.shapeOfDims", "(xs : List Nat) : Shape", _from_list),
     _of("Spec.Shape.dimSize", "(s : Shape) : Nat", lambda c: c["s"][0] if c["s"] else 1),
