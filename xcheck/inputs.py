@@ -13,6 +13,7 @@ from xcheck.lean_parser.records import Export
 
 STDIN: Final = "-"
 SUFFIX: Final = ".tlx"
+_MAGICS: Final = (b"TLPF32B", b"TLSF32B")
 
 
 class NoInputError(Exception):
@@ -48,3 +49,13 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
         else:
             found.append(Source(path))
     return found
+
+
+def is_parameter_file(path: str) -> bool:
+    """Whether a file begins as one of TorchLean's parameter files does."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(64)
+    except OSError:
+        return False
+    return start.startswith(_MAGICS) or start.lstrip()[:1] == b"{"
