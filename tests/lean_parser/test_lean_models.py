@@ -26,9 +26,7 @@ from xcheck.reference.profile import PROFILES, Surface
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
 def test_a_perceptron_is_the_same_graph_in_every_surface(profile):
-    expected = chain(
-        prim(Linear(2, 3), (2,), profile), prim(Relu(), (3,), profile), prim(Linear(3, 1), (3,), profile)
-    )
+    expected = chain(prim(Linear(2, 3), (2,), profile), prim(Relu(), (3,), profile), prim(Linear(3, 1), (3,), profile))
     graph = model(FILES[profile.surface], "perceptron 2 3 1", profile)
     assert graph == expected
     assert describe_difference(expected, graph) == []

@@ -147,7 +147,11 @@ def apply(
         for position in pending:
             if _unset(inner, binders[position]):
                 locals_[binders[position].name] = HOLE
-    if function.result is not None and isinstance(result_type, Type) and any(_unset(inner, binders[p]) for p in pending):
+    if (
+        function.result is not None
+        and isinstance(result_type, Type)
+        and any(_unset(inner, binders[p]) for p in pending)
+    ):
         unify(ev, function.result, inner, result_type)
     if "<pass>" in function.optional and any(
         _unset(inner, binders[p]) and binders[p].binding is Binding.EXPLICIT for p in pending
@@ -234,7 +238,12 @@ def _settle(
         return None
     kind = yield ev.type_value(binder.type, inner)
     if isinstance(kind, v.Proposition):
-        allowed = binder.binding is Binding.INSTANCE or binder.name in function.optional or missing or ev.may_omit_proofs(scope)
+        allowed = (
+            binder.binding is Binding.INSTANCE
+            or binder.name in function.optional
+            or missing
+            or ev.may_omit_proofs(scope)
+        )
         if not allowed:
             raise ev.error(
                 LeanArgumentError,
@@ -261,9 +270,7 @@ def _settle(
     return None
 
 
-def _check_proof(
-    ev: Evaluator, function: Function, binder: Binder, kind: v.Proposition, scope: Scope, at: int
-) -> None:
+def _check_proof(ev: Evaluator, function: Function, binder: Binder, kind: v.Proposition, scope: Scope, at: int) -> None:
     if kind.holds is not False:
         return
     sides = f" ({show(kind.sides[0])} against {show(kind.sides[1])})" if kind.sides is not None else ""
@@ -291,5 +298,3 @@ def _snippet(function: Function, binder: Binder) -> str:
             depth -= 1
         at += 1
     return " ".join(f"{binder.name} {text[colon:at]}".split()) if colon >= 0 else binder.name
-
-

@@ -87,11 +87,11 @@ class Evaluator:
         try:
             return run(step, self._spend)
         except StepLimitError:
-            raise source.error(
-                LeanLimitError, at, f"the evaluation takes more than {self.max_steps} steps"
-            ) from None
+            raise source.error(LeanLimitError, at, f"the evaluation takes more than {self.max_steps} steps") from None
         except DepthLimitError:
-            raise source.error(LeanLimitError, at, "the evaluation nests too deeply; a recursion without end?") from None
+            raise source.error(
+                LeanLimitError, at, "the evaluation nests too deeply; a recursion without end?"
+            ) from None
 
     def _spend(self, steps: int) -> None:
         self.spent += steps
@@ -589,7 +589,9 @@ class Evaluator:
                 result = yield self.checked(step.result, scope, expected)
                 done = True
         if not done:
-            raise self.error(UnsupportedLeanError, scope, term.at, "this `by` block has no `exact` or `simpa ... using`")
+            raise self.error(
+                UnsupportedLeanError, scope, term.at, "this `by` block has no `exact` or `simpa ... using`"
+            )
         return result
 
     def _unsupported(self, term: syntax.Unsupported, scope: Scope, expected: Type | None) -> Step:
@@ -613,9 +615,7 @@ class Evaluator:
 
     # -- application -----------------------------------------------------------------------------------------------
 
-    def apply(
-        self, function: Value, actuals: Sequence[Actual], scope: Scope, expected: Type | None, at: int
-    ) -> Step:
+    def apply(self, function: Value, actuals: Sequence[Actual], scope: Scope, expected: Type | None, at: int) -> Step:
         """A function value with arguments."""
         from xcheck.lean_parser.elaborate.calls import apply
 

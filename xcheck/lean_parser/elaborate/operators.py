@@ -115,7 +115,9 @@ def _compare(operator: str, left: Value, right: Value) -> Proposition:
 def _connect(operator: str, left: Value, right: Value) -> Value:
     if isinstance(left, bool) and isinstance(right, bool) and operator in ("&&", "||"):
         return (left and right) if operator == "&&" else (left or right)
-    sides = [s if isinstance(s, Proposition) else Proposition(s) if isinstance(s, bool) else None for s in (left, right)]
+    sides = [
+        s if isinstance(s, Proposition) else Proposition(s) if isinstance(s, bool) else None for s in (left, right)
+    ]
     if sides[0] is None or sides[1] is None:
         raise Refusal(f"{operator!r} between {show(left)} and {show(right)} is not supported")
     first, second = sides[0].holds, sides[1].holds

@@ -80,9 +80,7 @@ def _let1(call: Call) -> TermValue:
     bound, body = call["t"], call["body"]
     inside = (*bound.environment, bound.shape)
     if body.environment != inside:
-        raise Refusal(
-            f"the body of `let1` lives in {format_shapes(body.environment)}, not in {format_shapes(inside)}"
-        )
+        raise Refusal(f"the body of `let1` lives in {format_shapes(body.environment)}, not in {format_shapes(inside)}")
     return TermValue(Let1(bound.term, body.term), bound.environment, body.shape)
 
 
@@ -175,7 +173,9 @@ ROWS: Final[tuple[Builtin, ...]] = (
         proofs=("ins",),
     ),
     *(
-        Builtin(f"{_DAG}.PrimOp.{which}", "(s : Shape)", lambda c, w=which: OperationValue(Elementwise(w, c["s"])), when)
+        Builtin(
+            f"{_DAG}.PrimOp.{which}", "(s : Shape)", lambda c, w=which: OperationValue(Elementwise(w, c["s"])), when
+        )
         for which, when in (("add", lambda p: True), ("sub", _chain), ("mul", _chain))
     ),
     *(
@@ -235,10 +235,11 @@ ROWS: Final[tuple[Builtin, ...]] = (
         _program,
         _graph,
     ),
-    Builtin(f"{_DAG}.Model.toProgram", "{ps ins : List Shape} {τ : Shape} {α : Type} (m : Model ps ins τ)", _program, _chain),
+    Builtin(
+        f"{_DAG}.Model.toProgram", "{ps ins : List Shape} {τ : Shape} {α : Type} (m : Model ps ins τ)", _program, _chain
+    ),
     Builtin("NN.GraphSpec.Compile.torchProgram", _GRAPH_ARG, _program, _graph),
     Builtin("NN.GraphSpec.Chain.toProgram", _GRAPH_ARG, _program, _chain),
     Builtin("NN.GraphSpec.ToTorchLean.toSeq", _GRAPH_ARG, _lowered, _graph),
     Builtin("NN.GraphSpec.ToSequential.toSeq", _GRAPH_ARG, _lowered, _chain),
 )
-

@@ -57,7 +57,11 @@ def _layer(builder: str) -> Implementation:
 
 
 def _row(
-    builder: str, signature: str, when: Callable[[Profile], bool] = _graph, owner: str = _NN, proofs: tuple[str, ...] = ()
+    builder: str,
+    signature: str,
+    when: Callable[[Profile], bool] = _graph,
+    owner: str = _NN,
+    proofs: tuple[str, ...] = (),
 ) -> Builtin:
     return Builtin(f"{owner}.{builder}", signature, _layer(builder), when, proofs)
 
@@ -140,9 +144,7 @@ def _weight_schemes(profile: Profile) -> int:
 def _attention(builder: str, schemes: int) -> Builtin:
     names = ("weightInit?", "outputWeightInit?")[:schemes]
     more = " ".join(f"({name} : Option Scheme := none)" for name in names)
-    return _row(
-        builder, f"{_MHA} {more} {_MASK} : {_MHA_TYPE}", lambda p: _graph(p) and _weight_schemes(p) == schemes
-    )
+    return _row(builder, f"{_MHA} {more} {_MASK} : {_MHA_TYPE}", lambda p: _graph(p) and _weight_schemes(p) == schemes)
 
 
 _MASK: Final = "(mask : Option _ := none)"
@@ -166,7 +168,10 @@ _POOL_PROOFS: Final = "{h1 : kH ≠ 0} {h2 : kW ≠ 0}"
 _EXPLICIT_PROOFS: Final = "(h1 : kH ≠ 0) (h2 : kW ≠ 0)"
 
 ROWS: Final[tuple[Builtin, ...]] = (
-    _row("linear", f"(inDim outDim : Nat) (seedW seedB : Nat := 0) : LayerDef ({_V.format('inDim')}) ({_V.format('outDim')})"),
+    _row(
+        "linear",
+        f"(inDim outDim : Nat) (seedW seedB : Nat := 0) : LayerDef ({_V.format('inDim')}) ({_V.format('outDim')})",
+    ),
     _row(
         "linear2d",
         "(batch inDim outDim : Nat) (seedW seedB : Nat := 0) : "

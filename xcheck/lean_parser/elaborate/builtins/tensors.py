@@ -231,8 +231,11 @@ ROWS: Final[tuple[Builtin, ...]] = (
         lambda c: _through(c, Flatten(), (), c["x"]),
     ),
     *(
-        Builtin(f"Spec.Tensor.{which}Spec Spec.{which}Spec TorchLean.Tensor.{which}Spec",
-                "{α : Type} (x y : Tensor _ _)", _elementwise(which))  # type: ignore[arg-type]
+        Builtin(
+            f"Spec.Tensor.{which}Spec Spec.{which}Spec TorchLean.Tensor.{which}Spec",
+            "{α : Type} (x y : Tensor _ _)",
+            _elementwise(which),
+        )  # type: ignore[arg-type]
         for which in ("add", "sub", "mul")
     ),
     Builtin("Spec.Tensor.castShape TorchLean.Tensor.castShape", "{α : Type} (y : Tensor _ _) (h : _)", _cast_shape),
