@@ -36,14 +36,16 @@ def throughput(path: Path) -> None:
         parse_definition(file.source, command)
     done = time.perf_counter()
     print(
-        f"{path.name:24} {size:.2f} MB  cut {size / (scanned - begin):6.2f} MB/s  parsed {size / (done - begin):6.2f} MB/s"
+        f"{path.name:24} {size:.2f} MB  cut {size / (scanned - begin):6.2f} MB/s  "
+        f"parsed {size / (done - begin):6.2f} MB/s"
     )
 
 
 def many_lines(lines: int) -> None:
     """One model written over that many lines, every `let` a stage, elaborated to the end."""
     stages = "".join(f"  let g{i + 1} := g{i} >>> Graph.linear 3 3\n" for i in range(lines - 6))
-    text = f"namespace Own\nopen NN.GraphSpec\ndef long :=\n  let g0 := Graph.linear 3 3\n{stages}  g{lines - 6}\nend Own\n"
+    head = "namespace Own\nopen NN.GraphSpec\ndef long :=\n  let g0 := Graph.linear 3 3\n"
+    text = f"{head}{stages}  g{lines - 6}\nend Own\n"
     elaborate(f"{lines:,} lines of let", text, "long")
 
 

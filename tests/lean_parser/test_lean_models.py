@@ -198,7 +198,8 @@ def test_strings_are_put_together():
 
 
 def test_a_users_own_primitive_lowers_to_leans_error():
-    source = """{ name := "own", specFwd := fun {α} _ctx params x => x } : NN.GraphSpec.Primitive [] (.dim 2 .scalar) (.dim 2 .scalar)"""
+    body = '{ name := "own", specFwd := fun {α} _ctx params x => x }'
+    source = f"{body} : NN.GraphSpec.Primitive [] (.dim 2 .scalar) (.dim 2 .scalar)"
     graph = expression(f"Graph.prim ({source}) >>> Graph.linear 2 3")
     lowered = to_seq(graph, AUGUST)
     assert "primitive `own` has no Seq lowering" in getattr(lowered, "message", "")

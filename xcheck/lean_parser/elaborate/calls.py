@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins import Call
 from xcheck.lean_parser.elaborate.trampoline import Step
-from xcheck.lean_parser.elaborate.typing import Mismatch, Refusal, coerce, has_hole, show, show_type, type_of
+from xcheck.lean_parser.elaborate.typing import MismatchError, RefusalError, coerce, has_hole, show, show_type, type_of
 from xcheck.lean_parser.elaborate.unify import unify
 from xcheck.lean_parser.elaborate.values import HOLE, UNSET, Function, Scope, Type, Value
 from xcheck.lean_parser.lean_errors import (
@@ -180,7 +180,7 @@ def apply(
     call = Call(locals_, ev.profile, wanted, function, ev)
     try:
         value = yield ev.enter(function, inner, wanted, call)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         ev.refuse(scope, at, refusal)
     if isinstance(result, Type) and function.result is not None:
         value = _declared(ev, function, value, result, scope, at)
@@ -208,7 +208,7 @@ def _declared(ev: Evaluator, function: Function, value: Value, result: Type, sco
     """The value as the declared type has it; the error shows the declared and the actual type."""
     try:
         return coerce(value, result, ev.profile)
-    except Mismatch:
+    except MismatchError:
         actual = type_of(value)
         shown = show_type(actual) if actual is not None else show(value)
         message = f"{short(function)} is declared as\n      {show_type(result)}\n    but its body is\n      {shown}"
@@ -249,7 +249,8 @@ def _settle(
                 LeanArgumentError,
                 scope,
                 at,
-                f"{short(function)} needs the proof `{_snippet(function, binder)}`; give it as ({binder.name} := by decide)",
+                f"{short(function)} needs the proof `{_snippet(function, binder)}`; "
+                f"give it as ({binder.name} := by decide)",
             )
         _check_proof(ev, function, binder, kind, scope, at)
         locals_[binder.name] = v.Proof(kind)

@@ -35,7 +35,7 @@ def composition(ev: Evaluator, term: syntax.Binary, scope: Scope, expected: Type
     if isinstance(result, v.GraphValue):
         return _compose_graphs(ev, values, places, scope)
     if isinstance(result, v.SeqModel):
-        layers = []
+        layers: list[v.LayerCall] = []
         for value, place in zip(values, [*places, places[-1]], strict=True):
             if not isinstance(value, v.SeqModel):
                 raise ev.error(LeanTypeError, scope, place, f"`>>>` between a layer stack and {show(value)}")

@@ -11,7 +11,7 @@ from typing import Final
 
 from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call
-from xcheck.lean_parser.elaborate.typing import Refusal
+from xcheck.lean_parser.elaborate.typing import RefusalError
 from xcheck.reference.graph import Compose, CompositionError, Identity, prim, signature_of
 from xcheck.reference.primitives.base import Primitive
 from xcheck.reference.primitives.batch_norm import BatchNorm, BatchNormChw
@@ -39,12 +39,12 @@ Build = Callable[[Call], tuple[Primitive, Shape]]
 
 
 def primitive_node(call: Call, build: Build) -> v.PrimitiveValue:
-    """The primitive of a call, typed by the profile; raises `Refusal` where it cannot take its input."""
+    """The primitive of a call, typed by the profile; raises `RefusalError` where it cannot take its input."""
     primitive, shape = build(call)
     try:
         return v.PrimitiveValue(prim(primitive, shape, call.profile))
     except SignatureError as error:
-        raise Refusal(str(error)) from None
+        raise RefusalError(str(error)) from None
 
 
 def as_graph(value: v.PrimitiveValue) -> v.GraphValue:
@@ -88,7 +88,7 @@ def max_pool_of(c: Call) -> tuple[Primitive, Shape]:
 
 def _batch_norm_of(c: Call) -> tuple[Primitive, Shape]:
     if c["channels"] == 0 or 0 in c["spatial"]:
-        raise Refusal(f"batchNorm needs positive extents, has {[c['channels'], *c['spatial']]}")
+        raise RefusalError(f"batchNorm needs positive extents, has {[c['channels'], *c['spatial']]}")
     return BatchNorm(c["channels"], len(c["spatial"])), (c["channels"], *c["spatial"])
 
 
@@ -98,7 +98,7 @@ def _seq(call: Call) -> v.GraphValue:
     try:
         signature = signature_of(graph)
     except CompositionError as error:
-        raise Refusal(str(error)) from None
+        raise RefusalError(str(error)) from None
     return v.GraphValue(graph, signature)
 
 
