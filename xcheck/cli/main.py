@@ -20,6 +20,10 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """Whoever read our standard output has closed it, as `head` does."""
+
+
 class _Verbs(click.Group):
     """Finds a verb by the table and imports its module only then."""
 
@@ -32,6 +36,13 @@ class _Verbs(click.Group):
             return None
         command: click.Command = importlib.import_module(row[0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would exit with 1, which here means "disagree".
+            raise _ReaderGoneError from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -61,8 +72,8 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("xcheck: interrupted", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away (as `head` does): nothing is left to say, nor anyone to say it to.
+    except (_ReaderGoneError, BrokenPipeError):
+        # Nothing is left to say, nor anyone to say it to; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
     except MemoryError:

@@ -1,8 +1,8 @@
 """`Conv2d(1, 2, 3x3)` to a typed layer kind and back to the same string, and what a kind demands of its layer.
 
-A kind shows less than a builder's arguments: strides, axes and seeds are not in it. `layers_of_kind` gives the catalogue
-layers that kind, shapes and flags allow, and `kind_faults` what contradicts the kind, so that any `Seq` can be checked
-without a graph. A string that is no stock kind is a user's own layer, not an error.
+A kind shows less than a builder's arguments: strides, axes and seeds are not in it. `layers_of_kind` gives the
+catalogue layers that kind, shapes and flags allow, and `kind_faults` what contradicts the kind, so that any `Seq` can
+be checked without a graph. A string that is no stock kind is a user's own layer, not an error.
 Sources: the layer files named in `xcheck/reference/layers/`, `NN/GraphSpec/Primitives/Spatial.lean` @996dda0.
 """
 
@@ -157,7 +157,7 @@ def layers_of_kind(kind: LayerKind, signature: Signature, profile: Profile) -> t
     return tuple(layer for layer in found if _fits(layer, kind, signature, profile))
 
 
-# Kinds that leave nothing open that a forward depends on: no mask, no probability, no momentum, no epsilon of their own.
+# Kinds that leave nothing open that a forward depends on: no mask, probability, momentum or epsilon of their own.
 _DETERMINED: Final = frozenset({"affine", "linear2d", "rnn", "gru", "lstm", "mamba", "cho_gru"})
 _DETERMINED_WORDS: Final = frozenset(
     {"ReLU", "SiLU", "GELU", "Sigmoid", "Tanh", "Square", "Sum", "Flatten", "FlattenBatch"}
@@ -194,6 +194,7 @@ def kind_faults(
         return
     if len(requires_grad) != len(signature.params):
         yield f"{len(signature.params)} parameters with {len(requires_grad)} requires-grad flags"
+        return
     kind = parse_kind(text)
     if kind is None:
         return
@@ -225,7 +226,8 @@ def _window_faults(kind: LayerKind, signature: Signature) -> Iterator[str]:
         kernel = signature.params[0][2:] if signature.params else ()
         wanted = ((*pair, *kernel), (out_channels,))
         if signature.params != wanted or len(kernel) != rank or (len(numbers) == 5 and kernel != numbers[3:]):
-            yield f"{kind} has a kernel {format_shape(pair)[:-1]}, ...] and a bias, not {format_shapes(signature.params)}"
+            expected = f"a kernel {format_shape(pair)[:-1]}, ...] and a bias"
+            yield f"{kind} has {expected}, not {format_shapes(signature.params)}"
         batched = 0 if form in ("conv_2d", "conv_transpose_2d", "spec_conv") else 1
         yield from _channel_faults(kind, signature, rank, batched, (in_channels, out_channels))
     elif "pool" in form:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from xcheck.reference import exact
 from xcheck.reference.profile import NormalScheme, Profile, ZeroFan
 from xcheck.reference.samplers import blocks_of, normal_ramp_numerators, unit_sampler
-from xcheck.reference.shape import size
+from xcheck.reference.shape import format_shape, size
 from xcheck.tensor import F64, Shape
+
+_MOST_ELEMENTS: Final = 1 << 48  # NumPy cannot even name more bytes than an address space has
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,11 @@ class UnknownSchemeError(ValueError):
 def initial_values(initial: Initial, profile: Profile) -> F64:
     """The initial tensor, `float64` of `initial.shape`.
 
-    Raises `UnknownSchemeError` for `Normal` where the profile has no such scheme.
+    Raises `UnknownSchemeError` for `Normal` where the profile has no such scheme, `MemoryError` beyond any memory.
     """
     count = size(initial.shape)
+    if count > _MOST_ELEMENTS:
+        raise MemoryError(f"a tensor of shape {format_shape(initial.shape)}")
     match initial.scheme:
         case Zeros():
             flat = np.zeros(count, np.float64)

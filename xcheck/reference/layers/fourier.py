@@ -1,8 +1,9 @@
 """Fourier neural operator layers: the real 1-D block, the N-d block, the complex block's parameters, the affine maps.
 
-The transforms are dense matrices of the C library's cosines and sines. 1-D angle: `(((2 pi) * j) * k) / n`. N-d angle:
-`(2 pi) * (p_0 + (p_1 + (... + 0)))` with `p = (i * f) / extent` per axis. Forward entries are `cos` and `0 - sin`, inverse ones
-`cos / n` and `sin / n`. Per kept frequency `RR - II` and `RI + IR`, each a row times a `(width, width)` matrix.
+The transforms are dense matrices of the C library's cosines and sines. 1-D angle: `(((2 pi) * j) * k) / n`. N-d
+angle: `(2 pi) * (p_0 + (p_1 + (... + 0)))` with `p = (i * f) / extent` per axis. Forward entries are `cos` and `0 -
+sin`, inverse ones `cos / n` and `sin / n`. Per kept frequency `RR - II` and `RI + IR`, each a row times a `(width,
+width)` matrix.
 - 1-D: the first and last `modes` frequencies are kept, rows between are 0; then relu.
 - N-d: products at every frequency, times a 0/1 mask of the frequencies kept on every axis; then tanh or relu.
 Output: activation of `(iCos Re - iSin Im) + (x W + b)`. `matAffine` is `x W + b` with x on the left, W `(inC, outC)`.

@@ -1,9 +1,10 @@
 """Position information: `learnedPositionalEmbedding`, `sinusoidalPositionalEncoding` and `rope`.
 
-- The first two add a table `(seqLen, embedDim)` to every batch entry, the table as left operand: a trained one that starts
-  uniform in +-0.02 from `seedPos`, or the sinusoidal one (`initialise.PositionTable`), which is a buffer.
-- RoPE on `(batch, heads, seqLen, headDim)`: `(x * cos) + ((rotated * sign) * sin)`, where `rotated` swaps neighbours 0-1, 2-3,
-  ... (an unpaired last column stays) and `sign` is -1 on even columns that have a neighbour. cos and sin are buffers.
+- The first two add a table `(seqLen, embedDim)` to every batch entry, the table as left operand: a trained one that
+  starts uniform in +-0.02 from `seedPos`, or the sinusoidal one (`initialise.PositionTable`), which is a buffer.
+- RoPE on `(batch, heads, seqLen, headDim)`: `(x * cos) + ((rotated * sign) * sin)`, where `rotated` swaps neighbours
+  0-1, 2-3, ... (an unpaired last column stays) and `sign` is -1 on even columns that have a neighbour. cos and sin
+  are buffers.
 Source: `NN/API/Neural/Builders.lean`, `NN/Spec/Layers/PositionalEncoding.lean` @b2a2184.
 """
 

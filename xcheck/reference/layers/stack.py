@@ -1,7 +1,7 @@
 """Layers made of layers: `residual`, `addBranches`, and a batch layer adapted to any leading axes.
 
-`residual inner` is `inner(x) + x`, `addBranches f g` is `f(x) + g(x)` with f's parameters first. Parameters, initial values,
-flags and buffer updates are the inner layers'.
+`residual inner` is `inner(x) + x`, `addBranches f g` is `f(x) + g(x)` with f's parameters first. Parameters, initial
+values, flags and buffer updates are the inner layers'.
 Source: `NN/API/Neural/Blocks.lean`, `NN/API/Neural/FunctionalBatch.lean` @b2a2184.
 """
 
