@@ -18,7 +18,7 @@ import numpy as np
 
 from xcheck.tensor import F64
 
-_BLOCK: Final = 1 << 15  # elements of scratch per block: 256 KB, within the second-level cache
+_BLOCK: Final = 1 << 17  # elements of scratch per block: 1 MB, about the second-level cache
 _WIDE: Final = 16  # outputs from which a reduction over the outer axis beats a running sum
 
 
@@ -42,6 +42,28 @@ def fold_last(terms: F64) -> F64:
     return fold_sum(np.moveaxis(terms, -1, 0))
 
 
+def fold_rows(rows: F64) -> F64:
+    """Left fold from +0.0 along each row of `(n, width)`, giving `(n,)`: `fold_last` in cache-sized blocks of rows."""
+    count, width = rows.shape
+    out = np.zeros(count, np.float64)
+    if rows.size == 0:
+        return out
+    self_check()
+    band = max(_WIDE, _BLOCK // width)
+    for start in range(0, count, band):
+        out[start : start + band] = _fold(np.ascontiguousarray(rows[start : start + band].T))
+    return out
+
+
+def fold_onto(start: F64, terms: F64) -> F64:
+    """The left fold over axis 0 of `(n, *outputs)` carried on from `start`, which is itself the end of such a fold."""
+    if terms.size == 0:
+        return start
+    self_check()
+    rows = np.concatenate([start.reshape(1, -1), terms.reshape(terms.shape[0], -1)])
+    return _fold(rows).reshape(start.shape)
+
+
 def _fold(flat: F64) -> F64:
     if flat.shape[1] >= _WIDE:
         total: F64 = np.add.reduce(flat, axis=0, initial=0.0)
@@ -63,7 +85,7 @@ def matmul(left: F64, right: F64) -> F64:
     if rows == 1:
         return matvec(np.ascontiguousarray(right.T), left[0])[None, :]
     right = np.ascontiguousarray(right)
-    band = max(1, _BLOCK // columns)
+    band = max(1, _BLOCK // 4 // columns)
     terms = np.empty((min(band, rows), columns), np.float64)
     for start in range(0, rows, band):
         stop = min(start + band, rows)
@@ -81,28 +103,29 @@ def matvec(matrix: F64, vector: F64) -> F64:
     if rows == 0 or inner == 0:
         return out
     self_check()
-    if inner <= 2 * _BLOCK // _WIDE:
-        band = max(_WIDE, _BLOCK // inner)
-        terms = np.empty((inner, min(band, rows)), np.float64)
-        column = vector[:, None]
-        for start in range(0, rows, band):
-            stop = min(start + band, rows)
-            block = terms if stop - start == terms.shape[1] else np.empty((inner, stop - start), np.float64)
-            np.multiply(matrix[start:stop].T, column, out=block)
-            out[start:stop] = _fold(block)
-        return out
-    # A long fold: carry the running total from block to block as the first row of the next.
-    span = 2 * _BLOCK // _WIDE
-    for start in range(0, rows, _WIDE):
-        stop = min(start + _WIDE, rows)
-        total = np.zeros(stop - start, np.float64)
-        for k in range(0, inner, span):
-            part = matrix[start:stop, k : k + span]
-            block = np.empty((part.shape[1] + 1, stop - start), np.float64)
-            block[0] = total
-            np.multiply(part.T, vector[k : k + span, None], out=block[1:])
-            total = _fold(block)
-        out[start:stop] = total
+    span = min(inner, _BLOCK // _WIDE)
+    band = min(rows, max(_WIDE, _BLOCK // span))
+    # Products are written transposed, so that the fold runs over the outer axis; the odd row length keeps rows of a
+    # power-of-two pitch from falling into the same cache set.
+    buffer = np.empty((span + 1, band + 2), np.float64)
+    for start in range(0, rows, band):
+        stop = min(start + band, rows)
+        total = out[start:stop]
+        for first in range(0, inner, span):
+            last = min(first + span, inner)
+            terms = buffer[: last - first + 1, : stop - start]
+            # The total so far is the first term of the next stretch.
+            terms[0] = total
+            np.multiply(matrix[start:stop, first:last], vector[first:last], out=terms[1:].T)
+            total[...] = _fold(terms)
+    return out
+
+
+def batched_matmul(left: F64, right: F64) -> F64:
+    """`matmul` for each entry of the leading axis: `(b, m, n)` and `(b, n, p)` to `(b, m, p)`."""
+    out = np.zeros((left.shape[0], left.shape[1], right.shape[2]), np.float64)
+    for entry in range(left.shape[0]):
+        out[entry] = matmul(left[entry], right[entry])
     return out
 
 
@@ -146,17 +169,32 @@ def _sin(x: float) -> float:
 
 
 def _map(function: Callable[[float], float], x: F64) -> F64:
-    return np.array([function(v) for v in x.ravel().tolist()], np.float64).reshape(x.shape)
+    return np.fromiter(map(function, x.ravel().tolist()), np.float64, x.size).reshape(x.shape)
 
 
 def exp(x: F64) -> F64:
     """The C library's `exp`, element by element; overflow gives +inf."""
-    return _map(_exp, x)
+    try:
+        return _map(math.exp, x)
+    except OverflowError:
+        return _map(_exp, x)
 
 
 def tanh(x: F64) -> F64:
     """The C library's `tanh`, element by element."""
     return _map(math.tanh, x)
+
+
+def logistic(x: F64) -> F64:
+    """`1 / (1 + exp(-x))` on every input, without a branch on the sign."""
+    return 1.0 / (1.0 + exp(-x))
+
+
+def logistic_by_sign(x: F64) -> F64:
+    """`1 / (1 + exp(-x))` where `x > 0`, else `e / (1 + e)` with `e = exp(x)`."""
+    positive = x > 0.0
+    e = exp(np.where(positive, -x, x))
+    return np.where(positive, 1.0 / (1.0 + e), e / (1.0 + e))
 
 
 def log(x: F64) -> F64:
