@@ -39,12 +39,17 @@ Selection: TypeAlias = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to check and how: a profile name or `auto`, a case-name substring, when to stop, and the policy."""
+    """A profile name or `auto`, which cases (by substring, by whole name), when to stop, and the policy."""
 
     profile: str = "auto"
     contains: str = ""
+    exactly: str | None = None
     max_fail: int | None = None
     policy: Policy = EXACT
+
+    def selects(self, name: str) -> bool:
+        """Whether the case of this name is asked for."""
+        return self.contains in name and (self.exactly is None or name == self.exactly)
 
 
 def check_export(export: Export, options: Options) -> FileResult:
@@ -57,7 +62,7 @@ def check_export(export: Export, options: Options) -> FileResult:
         profile = profile_for(export.headers, options.profile)
     except UnknownProfileError as error:
         return FileResult(export.source, None, headers, error=str(error))
-    cases = {name: items for name, items in export.cases().items() if options.contains in name}
+    cases = {name: items for name, items in export.cases().items() if options.selects(name)}
     results: list[CaseResult] = []
     failed = 0
     for name, items in cases.items():

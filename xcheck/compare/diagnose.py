@@ -12,7 +12,7 @@ from xcheck.compare.tensors import same
 from xcheck.compare.ulp import differing
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.operation import NotComparableError
-from xcheck.reference.profile import Profile, axis_value, variants
+from xcheck.reference.profile import PROFILES, Profile, axis_value, variants
 from xcheck.reference.signature import SignatureError
 from xcheck.tensor import F64, Tensor
 
@@ -28,18 +28,24 @@ def explain_bits(lean: Tensor, reference: Tensor, difference: TensorDifference) 
 
 
 def explain_axis(lean: Tensor, profile: Profile, recompute: Recompute) -> str | None:
-    """The one axis whose other value makes the reference give exactly Lean's tensor, if there is one."""
+    """The one axis whose other value, or else the one profile, that makes the reference give exactly Lean's tensor."""
     for axis, variant in variants(profile):
-        try:
-            values = recompute(variant)
-        except (NotComparableError, SignatureError, UnknownSchemeError):
-            continue
-        if same(lean, values):
+        if _gives(lean, variant, recompute):
             return (
                 f"explained by {axis.field}: Lean's values are those of {axis_value(variant, axis)}, "
                 f"{profile.name} has {axis_value(profile, axis)} ({axis.source})"
             )
+    for other in PROFILES:
+        if other != profile and _gives(lean, other, recompute):
+            return f"explained by profile {other.name}: Lean's values are exactly that profile's"
     return None
+
+
+def _gives(lean: Tensor, profile: Profile, recompute: Recompute) -> bool:
+    try:
+        return same(lean, recompute(profile))
+    except (NotComparableError, SignatureError, UnknownSchemeError):
+        return False
 
 
 def explain_index(lean: Tensor, index: int, recompute: Callable[[int], F64]) -> str | None:

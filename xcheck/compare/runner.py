@@ -99,13 +99,12 @@ def _limited(results: Iterator[FileResult], most: int | None) -> Iterator[FileRe
     reason = f"stopped after {most} case{'s' if most != 1 else ''} that did not pass"
     for result in results:
         if left <= 0:
-            yield FileResult(result.source, None, not_run=-1, not_run_reason=reason)
+            yield FileResult(result.source, None, not_run_reason=reason)
             continue
         kept = 0
-        for kept, case in enumerate(result.cases, start=1):
-            left -= case.status is not Status.PASSED
-            if left <= 0:
-                break
+        while kept < len(result.cases) and left > 0:
+            left -= result.cases[kept].status is not Status.PASSED
+            kept += 1
         cut = len(result.cases) - kept + result.not_run
         yield replace(
             result, cases=result.cases[:kept], not_run=cut, not_run_reason=reason if cut else result.not_run_reason

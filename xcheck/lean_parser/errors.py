@@ -8,7 +8,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a file: 1-based line and column, and that line's text (shortened around the column)."""
+    """Where in a file: 1-based line and column (0 for the file as a whole), and that line's text."""
 
     file: str
     line: int
@@ -16,7 +16,7 @@ class Place:
     context: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 class ParseError(Exception):

@@ -18,6 +18,7 @@ from xcheck.lean_parser import errors
 from xcheck.lean_parser.comments import OpenCommentError, blank_comments
 from xcheck.lean_parser.diagnosis import diagnose
 from xcheck.lean_parser.errors import ExportError, Place
+from xcheck.lean_parser.payloads import REFERENCE, Compact, compact
 from xcheck.lean_parser.primitive_names import PrimitiveAttributeError, primitive_of
 from xcheck.lean_parser.records import (
     At,
@@ -56,34 +57,46 @@ def read_export(path: Path) -> Export:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise errors.UnreadableFileError(Place(str(path), 1, 1, ""), f"cannot be opened: {reason}") from None
+        raise errors.UnreadableFileError(Place(str(path), 0, 0, ""), f"cannot be opened: {reason}") from None
     return parse_export(data, str(path))
 
 
 def parse_export(data: bytes, source: str) -> Export:
     """The export in `data`, read under the name `source`; raises `ExportError`."""
+    shortened = compact(data)
+    try:
+        text = _decoded(shortened.data)
+        parsed = _parser(_Build(source, shortened)).parse(text)
+    except _MistakeError as mistake:
+        raise _placed(mistake, data, shortened, source) from None
+    except UnexpectedInput as error:
+        raise _placed(_diagnosed(error, text), data, shortened, source) from None
+    return cast(Export, parsed)
+
+
+def _decoded(data: bytes) -> str:
+    """The text with comments blanked, once its first line says that this reader knows the rest."""
     try:
         raw = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        place = place_of(before + "\ufffd", len(before), source)
-        raise errors.NotUtf8Error(place, f"byte 0x{data[error.start]:02x} is not UTF-8") from None
+        offset = len(data[: error.start].decode("utf-8"))
+        byte = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        raise _MistakeError(errors.NotUtf8Error, offset, byte) from None
     if raw.startswith("\ufeff"):
         raw = " " + raw[1:]
     try:
         text = blank_comments(raw)
     except OpenCommentError as error:
-        raise errors.UnclosedCommentError(
-            place_of(raw, error.offset, source), "this comment is not closed", ("-/",)
-        ) from None
-    _check_version(text, source)
-    try:
-        parsed = _parser(_Build(source, text)).parse(text)
-    except _MistakeError as mistake:
-        raise mistake.kind(place_of(text, mistake.offset, source), mistake.message, mistake.expected) from None
-    except UnexpectedInput as error:
-        raise _diagnosed(error, text, source) from None
-    return cast(Export, parsed)
+        raise _MistakeError(errors.UnclosedCommentError, error.offset, "this comment is not closed", ("-/",)) from None
+    _check_version(text)
+    return text
+
+
+def _placed(mistake: _MistakeError, data: bytes, shortened: Compact, source: str) -> ExportError:
+    """The mistake with its place in the file as it is."""
+    text = data.decode("utf-8", errors="replace")
+    place = place_of(text, shortened.original(mistake.offset), source)
+    return mistake.kind(place, mistake.message, mistake.expected)
 
 
 def place_of(text: str, offset: int, source: str) -> Place:
@@ -94,22 +107,23 @@ def place_of(text: str, offset: int, source: str) -> Place:
     return Place(source, text.count("\n", 0, offset) + 1, offset - start + 1, line)
 
 
-def _check_version(text: str, source: str) -> None:
+def _check_version(text: str) -> None:
     match = _MAGIC.match(text)
     if match is None:
         offset = len(text) - len(text.lstrip())
         if "torchlean_export".startswith(text.strip()):
-            raise errors.CutFileError(place_of(text, len(text), source), "the file stops before its first line ends")
-        raise errors.NotAnExportError(
-            place_of(text, offset, source), "this is not a TorchLean export", ("torchlean_export v1",)
-        )
+            raise _MistakeError(errors.CutFileError, len(text), "the file stops before its first line ends")
+        raise _MistakeError(errors.NotAnExportError, offset, "this is not a TorchLean export", ("torchlean_export v1",))
     if match[1] != VERSION:
-        raise errors.WrongVersionError(
-            place_of(text, match.start(1), source), f"format version {match[1]} is unknown to this reader", (VERSION,)
+        raise _MistakeError(
+            errors.WrongVersionError,
+            match.start(1),
+            f"format version {match[1]} is unknown to this reader",
+            (VERSION,),
         )
 
 
-def _diagnosed(error: UnexpectedInput, text: str, source: str) -> ExportError:
+def _diagnosed(error: UnexpectedInput, text: str) -> _MistakeError:
     match error:
         case UnexpectedToken():
             token: Token = error.token
@@ -122,16 +136,16 @@ def _diagnosed(error: UnexpectedInput, text: str, source: str) -> ExportError:
         case _:
             offset, expected = int(error.pos_in_stream or 0), set()
     kind, at, message, wanted = diagnose(text, offset, expected)
-    return kind(place_of(text, at, source), message, wanted)
+    return _MistakeError(kind, at, message, wanted)
 
 
 class _MistakeError(Exception):
-    """A mistake found while records are built: turned into its `ExportError` once the place is known."""
+    """A mistake at an offset or token of the shortened text: its `ExportError` is made once the place is known."""
 
-    def __init__(self, kind: type[ExportError], token: Token, message: str, expected: tuple[str, ...] = ()) -> None:
+    def __init__(self, kind: type[ExportError], at: Token | int, message: str, expected: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.kind = kind
-        self.offset = int(token.start_pos or 0)
+        self.offset = at if isinstance(at, int) else int(at.start_pos or 0)
         self.message = message
         self.expected = expected
 
@@ -157,14 +171,13 @@ def _parser(build: _Build) -> Lark:
 class _Build:
     """Turns each reduction of the grammar into its record, while the parser runs. One instance for each file."""
 
-    def __init__(self, source: str, text: str) -> None:
+    def __init__(self, source: str, shortened: Compact) -> None:
         self._source = source
-        self._text = text
+        self._shortened = shortened
         self._shapes: dict[str, Shape] = {}
         self._names: dict[tuple[str, ...], Token] = {}
         self._cases: dict[str, str] = {}
         self._headers: dict[str, str] = {}
-        self._items = 0
 
     def start(self, children: list[Any]) -> Export:
         count: Token = children[-1]
@@ -191,7 +204,7 @@ class _Build:
             raise _MistakeError(
                 errors.GraphTypeError, token, f"graph {name!r} is declared as {signature}, its stages make {total}"
             )
-        return GraphItem(name, signature, graph, _at(token))
+        return GraphItem(name, signature, graph, self._at(token))
 
     def seq(self, children: list[Any]) -> SeqItem:
         token, layers = children
@@ -204,41 +217,41 @@ class _Build:
                     f"stack {name!r}: layer {position + 1} takes {format_shape(after.signature.input)}, "
                     f"but layer {position} gives {format_shape(before.signature.output)}",
                 )
-        return SeqItem(name, layers, _at(token))
+        return SeqItem(name, layers, self._at(token))
 
     def dag(self, children: list[Any]) -> DagItem:
         token, term = children
         name = self._refer(token, ("graph",))
         self._once(("dag", name), token, f"dag {name!r}")
-        return DagItem(name, term, _at(token))
+        return DagItem(name, term, self._at(token))
 
     def lower(self, children: list[Any]) -> LowerItem:
         token, index, *outcome = children
         name, start = self._refer(token, ("graph", "seq")), self._natural(index)
         self._once(("lower", name, str(start)), token, f"lower {name!r} from {start}")
         if isinstance(outcome[0], Failed):
-            return LowerItem(name, start, outcome[0], _at(token))
-        return LowerItem(name, start, LayersOk(self._natural(outcome[0]), outcome[1]), _at(token))
+            return LowerItem(name, start, outcome[0], self._at(token))
+        return LowerItem(name, start, LayersOk(self._natural(outcome[0]), outcome[1]), self._at(token))
 
     def init(self, children: list[Any]) -> InitItem:
         token, index, tensors = children
         name, start = self._refer(token, ("graph", "seq")), self._natural(index)
         self._once(("init", name, str(start)), token, f"init {name!r} from {start}")
-        return InitItem(name, start, tensors, _at(token))
+        return InitItem(name, start, tensors, self._at(token))
 
     def det_init(self, children: list[Any]) -> DetInitItem:
         token, index, *outcome = children
         name, start = self._refer(token, ("graph",)), self._natural(index)
         self._once(("det_init", name, str(start)), token, f"det_init {name!r} from {start}")
         if isinstance(outcome[0], Failed):
-            return DetInitItem(name, start, outcome[0], _at(token))
-        return DetInitItem(name, start, TensorsOk(self._natural(outcome[0]), outcome[1]), _at(token))
+            return DetInitItem(name, start, outcome[0], self._at(token))
+        return DetInitItem(name, start, TensorsOk(self._natural(outcome[0]), outcome[1]), self._at(token))
 
     def forward(self, children: list[Any]) -> ForwardItem:
         token, index, mode, via, params, entry, trace, output, buffers = children
         name = self._refer(token, ("graph", "seq"))
         return ForwardItem(
-            name, self._natural(index), Mode(mode), Via(via), params, entry, trace, output, buffers, _at(token)
+            name, self._natural(index), Mode(mode), Via(via), params, entry, trace, output, buffers, self._at(token)
         )
 
     def error(self, children: list[Token]) -> Failed:
@@ -335,7 +348,8 @@ class _Build:
         if dtype != "f64":
             raise _MistakeError(errors.UnknownDtypeError, dtype, f"dtype {dtype!s} is unknown to version 1", ("f64",))
         shape = self._shape(shape_token)
-        digits, needed = len(payload) - 2, _HEX_PER_ELEMENT * size(shape)
+        cut = payload.startswith(REFERENCE)
+        digits, needed = self._shortened.digits(payload) if cut else len(payload) - 2, _HEX_PER_ELEMENT * size(shape)
         if digits % 2:
             raise _MistakeError(
                 errors.OddHexDigitsError, payload, f"the payload has {digits} hex digits, an odd number"
@@ -346,8 +360,9 @@ class _Build:
                 payload,
                 f"shape {format_shape(shape)} needs {needed} hex digits, the payload has {digits}",
             )
-        words = np.frombuffer(bytes.fromhex(payload[2:]), ">u8")
-        return Tensor(shape, words.astype(np.uint64))
+        if cut:
+            return Tensor(shape, self._shortened.words(payload))
+        return Tensor(shape, np.frombuffer(bytes.fromhex(payload[2:]), ">u8").astype(np.uint64))
 
     # tokens
 
@@ -368,7 +383,7 @@ class _Build:
 
     def _string(self, token: Token) -> str:
         try:
-            return unquote(token)
+            return unquote(self._shortened.restored(token) if REFERENCE in token else token)
         except EscapeError as error:
             mistake = _MistakeError(
                 errors.BadEscapeError, token, str(error), ("\\\" \\\\ \\n \\t \\r \\' \\xHH \\uHHHH",)
@@ -376,7 +391,12 @@ class _Build:
             mistake.offset += error.offset
             raise mistake from None
 
-    # names
+    # names and places
+
+    def _at(self, token: Token) -> At:
+        column, offset = int(token.column or 0), int(token.start_pos or 0)
+        line_start = offset - column + 1
+        return At(int(token.line or 0), self._shortened.original(offset) - self._shortened.original(line_start) + 1)
 
     def _once(self, key: tuple[str, ...], token: Token, what: str) -> None:
         first = self._names.setdefault(key, token)
@@ -397,7 +417,3 @@ class _Build:
             wanted = " or ".join(kinds)
             raise _MistakeError(errors.UnknownReferenceError, token, f"no {wanted} {name!r} stands earlier in the file")
         return name
-
-
-def _at(token: Token) -> At:
-    return At(int(token.line or 0), int(token.column or 0))

@@ -1,0 +1,36 @@
+/-
+Compat for the `Chain` revisions with `Models.cnn`.
+
+Written for: 0f84531, 3447b74 (September 2026).
+Copied to `XCheck/Compat.lean`. The rest of the exporter sees a checkout of this surface through `XCheck/Chain.lean` and through
+what is defined here.
+-/
+import XCheck.Chain
+import XCheck.ChainModels
+import NN.GraphSpec.Models.Cnn   -- NN/GraphSpec/Models/Cnn.lean @3447b74
+
+namespace XCheck.Compat
+
+open XCheck.Surface (AnyGraph AnySeq Built)
+
+def defaultProfile : String := "tl-2026-09-c2"
+
+/-- The checkout's classifier over the tutorial's feature chain: `Models.cnn`, NN/GraphSpec/Models/Cnn.lean @3447b74. -/
+def cnn : Except String Built :=
+  match XCheck.Surface.build XCheck.ChainModels.features with
+  | .error e => .error e
+  | .ok f => XCheck.Surface.plain ⟨_, _, _, NN.GraphSpec.Models.cnn f.any.graph 4⟩ (f.attrs ++ [[], []])
+
+def cnnGraphs : List (String × Except String Built) :=
+  [("models/cnn", cnn)]
+
+def graphs : List (String × Except String Built) :=
+  XCheck.ChainModels.graphs ++ cnnGraphs
+
+/-- The written-out `Seq` models of the earlier surface are gone. -/
+def stacks : List (String × AnySeq) := []
+
+def builders : List (String × List XCheck.Attrs × AnySeq) :=
+  XCheck.ChainModels.builders
+
+end XCheck.Compat

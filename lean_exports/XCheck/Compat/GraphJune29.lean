@@ -1,0 +1,71 @@
+/-
+Compat for the `Graph` surface with `LayerDef.kind` and the stride proof of convolution.
+
+Written for: 564289f (2026-06-29), up to but without b0afc9d (07-07).
+Copied to `XCheck/Compat.lean`. The rest of the exporter sees a checkout of this surface through `XCheck/Graph.lean` and through
+what is defined here.
+-/
+import XCheck.Graph
+import XCheck.GraphModels
+import NN.Runtime.Autograd.TorchLean.Autodiff   -- NN/Runtime/Autograd/TorchLean/Autodiff.lean @564289f
+import NN.GraphSpec.Models.Cnn                  -- NN/GraphSpec/Models/Cnn.lean @564289f
+import NN.GraphSpec.Models.TorchLean.Cnn        -- NN/GraphSpec/Models/TorchLean/Cnn.lean @564289f
+
+namespace XCheck.Compat
+
+open XCheck.Surface (Revision AnyGraph AnySeq Built)
+
+def defaultProfile : String := "tl-2026-06"
+
+instance : Revision where
+  kind := fun l => some l.kind                 -- field `kind` of `LayerDef`: NN/Runtime/Autograd/TorchLean/NN/Core.lean @564289f
+  -- `Autodiff.compileOut`, `CompiledOut.forward`:
+  -- NN/Runtime/Autograd/TorchLean/Autodiff.lean, NN/Runtime/Autograd/Torch/Core/Compiled.lean, both @564289f
+  compiled := fun {ps ins τ} f args => do
+    let c ← Runtime.Autograd.TorchLean.Autodiff.compileOut (α := Float) (paramShapes := ps) (inputShapes := ins) (τ := τ)
+      (fun {β} _ _ => f (β := β))
+    return Runtime.Autograd.Torch.CompiledOut.forward c args
+  -- `Primitive.conv2d`: NN/GraphSpec/Primitives/Vision.lean @564289f; `hStride` since 564289f
+  conv2d := fun inC outC kH kW stride padding inH inW =>
+    if h₁ : inC ≠ 0 then
+      if h₂ : kH ≠ 0 then
+        if h₃ : kW ≠ 0 then
+          if h₄ : stride ≠ 0 then
+            .ok ⟨_, _, _, NN.GraphSpec.Primitive.conv2d inC outC kH kW stride padding inH inW
+              (h_inC := h₁) (h_kH := h₂) (h_kW := h₃) (hStride := h₄)⟩
+          else .error "conv2d: the stride is 0"
+        else .error "conv2d: kW is 0"
+      else .error "conv2d: kH is 0"
+    else .error "conv2d: inC is 0"
+  -- `Primitive.globalAvgPool2dChw`: NN/GraphSpec/Primitives/Vision.lean @564289f, deleted at 852c9c6
+  globalAvgPool := fun c h w => some (
+    if h₁ : c > 0 then
+      if h₂ : h ≠ 0 then
+        if h₃ : w ≠ 0 then .ok ⟨_, _, _, NN.GraphSpec.Primitive.globalAvgPool2dChw c h w h₁ h₂ h₃⟩
+        else .error "global_avg_pool2d_chw: w is 0"
+      else .error "global_avg_pool2d_chw: h is 0"
+    else .error "global_avg_pool2d_chw: c is 0")
+
+/-- The checkout's convolutional model, in the sizes of its tutorial. -/
+def cnnGraphs : List (String × AnyGraph) :=
+  [ ("models/cnn2", ⟨_, _, _, NN.GraphSpec.Models.cnn2 1 2 3 4 8 8 3 3 1 1 1 1 2 2 2 2
+      (h_inC := by decide) (h_c1 := by decide) (_h_c2 := by decide) (h_kH := by decide) (h_kW := by decide)
+      (h_stride1 := by decide) (h_stride2 := by decide) (h_poolKH := by decide) (h_poolKW := by decide)
+      (h_poolStride1 := by decide) (h_poolStride2 := by decide)⟩) ]
+
+def cnnStacks : List (String × AnySeq) :=
+  [ ("stacks/cnn2", ⟨_, _, NN.GraphSpec.Models.TorchLean.cnn2 1 2 3 4 8 8 3 3 1 1 1 1 2 2 2 2
+      (h_inC := by decide) (h_c1 := by decide) (_h_c2 := by decide) (h_kH := by decide) (h_kW := by decide)
+      (h_poolKH := by decide) (h_poolKW := by decide)⟩) ]
+
+/-- The geometry is in the names on this surface, so no graph needs `attrs`. -/
+def graphs : List (String × Except String Built) :=
+  (XCheck.GraphModels.graphs ++ cnnGraphs).map (fun p => (p.1, XCheck.Surface.plain p.2 []))
+
+def stacks : List (String × AnySeq) :=
+  XCheck.GraphModels.models ++ cnnStacks
+
+def builders : List (String × List XCheck.Attrs × AnySeq) :=
+  XCheck.GraphModels.builders
+
+end XCheck.Compat

@@ -1,0 +1,5 @@
+"""`python -m xcheck`."""
+
+from xcheck.cli.main import main
+
+main()

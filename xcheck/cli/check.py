@@ -1,0 +1,115 @@
+"""`xcheck check PATH...`: replay Lean exports and compare, to the bit."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from xcheck.compare.check import Options
+from xcheck.compare.policy import LIBM_FUNCTIONS, Allowance, Policy
+from xcheck.compare.result import FileResult, RunResult
+from xcheck.compare.runner import run
+from xcheck.inputs import NoInputError, sources_of
+from xcheck.reference.profile import UnknownProfileError, profile_named
+from xcheck.report.exit_code import exit_code
+
+
+def _profile(_: click.Context, __: click.Parameter, value: str) -> str:
+    if value != "auto":
+        try:
+            profile_named(value)
+        except UnknownProfileError as error:
+            raise click.BadParameter(str(error)) from None
+    return value
+
+
+def _allowances(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[Allowance, ...]:
+    found: list[Allowance] = []
+    for value in values:
+        function, _equals, ulp = value.partition("=")
+        if function not in LIBM_FUNCTIONS or not ulp.isdecimal():
+            raise click.BadParameter(f"{value!r} is not FUNCTION=ULP with one of {', '.join(LIBM_FUNCTIONS)}")
+        found.append(Allowance(function, int(ulp)))
+    return tuple(found)
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--profile", default="auto", callback=_profile, metavar="auto|NAME", help="Semantics to replay with.")
+@click.option("-k", "contains", default="", metavar="SUBSTRING", help="Only cases whose name contains this.")
+@click.option("--case", "exactly", default=None, metavar="NAME", help="Only the case of exactly this name.")
+@click.option("--fail-fast", is_flag=True, help="Stop after the first case that does not pass.")
+@click.option("--max-fail", type=click.IntRange(1), metavar="N", help="Stop after N cases that do not pass.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How to report.")
+@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Processes to use.")
+@click.option(
+    "--allow-ulp",
+    "allowances",
+    multiple=True,
+    callback=_allowances,
+    metavar="FUNCTION=ULP",
+    help="Admit this many ulp on layers that reach a C library function (another host's exp, say).",
+)
+@click.option("--allow-incomparable", is_flag=True, help="Do not count items that cannot be compared against the run.")
+def command(
+    paths: tuple[str, ...],
+    profile: str,
+    contains: str,
+    exactly: str | None,
+    fail_fast: bool,
+    max_fail: int | None,
+    form: str,
+    jobs: int,
+    allowances: tuple[Allowance, ...],
+    allow_incomparable: bool,
+) -> None:
+    """Replay the exports in PATH... and compare every item with what Lean wrote.
+
+    PATH is a .tlx file, a folder of them, or - for standard input.
+    """
+    most = 1 if fail_fast else max_fail
+    options = Options(profile, contains, exactly, most, Policy(allowances))
+    try:
+        sources = sources_of(paths)
+    except NoInputError as error:
+        raise click.ClickException(str(error)) from None
+    files: list[FileResult] = []
+    report = _text if form == "text" else _jsonl
+    for file in run(sources, options, jobs):
+        files.append(file)
+        report(file)
+    selected = any(file.cases for file in files)
+    broken = any(file.error is not None for file in files)
+    result = RunResult(tuple(files), None if selected or broken else "no case was selected")
+    code = exit_code(result, allow_incomparable=allow_incomparable)
+    _close(result, form, code)
+    raise click.exceptions.Exit(code)
+
+
+def _text(file: FileResult) -> None:
+    from xcheck.cli.output import results
+    from xcheck.report.text import print_file
+
+    print_file(results(), file)
+
+
+def _jsonl(file: FileResult) -> None:
+    from xcheck.report.jsonl import file_lines
+
+    for line in file_lines(file):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+def _close(result: RunResult, form: str, code: int) -> None:
+    if form == "text":
+        from xcheck.cli.output import results
+        from xcheck.report.text import summary
+
+        results().print(summary(result))
+        return
+    from xcheck.report.jsonl import summary_line
+
+    sys.stdout.buffer.write(summary_line(result, code))
+    sys.stdout.buffer.flush()

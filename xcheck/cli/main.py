@@ -1,0 +1,79 @@
+"""The `xcheck` command: a table of verbs, and the last line of defence before a user sees a traceback."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Final, NoReturn
+
+import click
+
+from xcheck import __version__
+
+# Verb: the module with its `command`, and the line `--help` shows without loading it.
+VERBS: Final[dict[str, tuple[str, str]]] = {
+    "check": ("xcheck.cli.check", "Replay Lean exports and compare, to the bit."),
+    "show": ("xcheck.cli.show", "Print a case as a person would want to see it."),
+    "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
+    "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
+}
+
+
+class _Verbs(click.Group):
+    """Finds a verb by the table and imports its module only then."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        row = VERBS.get(cmd_name)
+        if row is None:
+            return None
+        command: click.Command = importlib.import_module(row[0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+
+
+@click.command(
+    cls=_Verbs,
+    name="xcheck",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes of every verb: 0 agree, 1 disagree, 2 could not compare.",
+)
+@click.version_option(__version__, prog_name="xcheck")
+def cli() -> None:
+    """Cross-check TorchLean's GraphSpec lowering: Lean's exports against an independent reference, to the bit."""
+
+
+def main() -> NoReturn:
+    """Run the command line and exit; whatever goes wrong is one message and exit code 2."""
+    try:
+        sys.exit(cli.main(prog_name="xcheck", standalone_mode=False) or 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("xcheck: interrupted", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away (as `head` does): nothing is left to say, nor anyone to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
+    except MemoryError:
+        click.echo("xcheck: out of memory", err=True)
+        sys.exit(2)
+    except Exception as error:
+        if os.environ.get("XCHECK_TRACEBACK"):
+            raise
+        click.echo(
+            f"xcheck: internal error: {type(error).__name__}: {error}\n"
+            "This is a defect of xcheck; XCHECK_TRACEBACK=1 shows where it happened.",
+            err=True,
+        )
+        sys.exit(2)

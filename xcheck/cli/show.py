@@ -1,0 +1,66 @@
+"""`xcheck show FILE [CASE]`: a case as a person would want to see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from xcheck.cli.output import results
+from xcheck.compare.check import profile_for
+from xcheck.inputs import Source
+from xcheck.lean_parser.errors import ParseError
+from xcheck.lean_parser.records import Export
+from xcheck.reference.profile import Profile, UnknownProfileError
+from xcheck.report.case import case_lines
+
+
+@click.command("show")
+@click.argument("file", metavar="FILE")
+@click.argument("case", required=False, metavar="[CASE]")
+@click.option("--profile", default="auto", metavar="auto|NAME", help="Semantics to work seeds out with.")
+def command(file: str, case: str | None, profile: str) -> None:
+    """Print the headers and cases of an export, or one CASE in full.
+
+    In full: the chain, each layer with its parameter shapes and seeds, the initial values' statistics, and the shapes
+    of every forward's trace.
+    """
+    try:
+        export = Source(file).read()
+        semantics = profile_for(export.headers, profile)
+    except ParseError as error:
+        raise click.ClickException(str(error)) from None
+    except UnknownProfileError as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    if case is None:
+        _overview(export, semantics)
+        return
+    items = export.cases().get(case)
+    if items is None:
+        raise click.ClickException(f"{file}: no case {case!r}; {_nearest(case, export)}")
+    console = results()
+    for line in case_lines(items, semantics):
+        console.print(line)
+
+
+def _nearest(case: str, export: Export) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(case, export.case_names(), n=3, cutoff=0.3)
+    return "the nearest are " + ", ".join(close) if close else f"xcheck show {Path(export.source)} lists them"
+
+
+def _overview(export: Export, profile: Profile) -> None:
+    console = results()
+    for name, value in export.headers.items():
+        console.print(f"{name:10} {value}")
+    console.print(f"{'semantics':10} {profile.name}\n")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("case", "items", "input", "output", "parameters"):
+        table.add_column(column, no_wrap=True, justify="right" if column in ("items", "parameters") else "left")
+    from xcheck.report.case import case_row
+
+    for name, items in export.cases().items():
+        table.add_row(name, *case_row(items))
+    console.print(table)

@@ -1,0 +1,166 @@
+"""A check as a person reads it: one line per file, a full report per mismatch, and a summary."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from xcheck.compare.result import FIRST_SHOWN, CaseResult, Element, FileResult, Finding, ItemResult, RunResult, Status
+from xcheck.compare.ulp import float_of
+
+_STYLE = {
+    Status.PASSED: "green",
+    Status.FAILED: "bold red",
+    Status.NOT_COMPARABLE: "yellow",
+    Status.ERRORED: "bold red",
+}
+_INHERITED_SHOWN = 3
+_WORDS = {
+    Status.PASSED: "agree",
+    Status.FAILED: "disagree",
+    Status.NOT_COMPARABLE: "not comparable",
+    Status.ERRORED: "errored",
+}
+
+
+def print_file(console: Console, file: FileResult) -> None:
+    """One line for the file, then everything in it that did not pass."""
+    console.print(file_line(file))
+    for part in file_report(file):
+        console.print(part)
+
+
+def file_line(file: FileResult) -> Text:
+    """`path  profile  75 cases, 484 items: all agree`."""
+    line = Text(file.source, style="bold")
+    if file.profile is not None:
+        line.append(f"  {file.profile}", style="cyan")
+    if file.error is not None:
+        line.append("  could not be compared", style=_STYLE[Status.ERRORED])
+        return line
+    if not file.cases:
+        line.append(f"  {file.not_run_reason or 'no case selected'}", style="yellow")
+        return line
+    counts = Counter(item.status for item in file.items())
+    line.append(f"  {_many(len(file.cases), 'case')}, {_many(sum(counts.values()), 'item')}: ")
+    if set(counts) == {Status.PASSED}:
+        line.append("all agree", style=_STYLE[Status.PASSED])
+    else:
+        line.append_text(_tally(counts))
+    if file.not_run > 0:
+        line.append(f"; {_many(file.not_run, 'case')} not run ({file.not_run_reason})", style="yellow")
+    return line
+
+
+def file_report(file: FileResult) -> Iterator[RenderableType]:
+    """The error, or every mismatch and every item that could not be compared, in file order."""
+    if file.error is not None:
+        yield Text("\n".join(f"  {line}" for line in file.error.splitlines()), style=_STYLE[Status.ERRORED])
+        return
+    for case in file.cases:
+        for item in case.items:
+            yield from _item(file, case, item)
+    reasons = Counter(item.reason for item in file.items() if item.status is Status.NOT_COMPARABLE)
+    for reason, count in sorted(reasons.items(), key=lambda pair: str(pair[0])):
+        yield Text(f"  not comparable ({_many(count, 'item')}): {reason}", style=_STYLE[Status.NOT_COMPARABLE])
+
+
+def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[RenderableType]:
+    if item.findings:
+        head = Text("\nMISMATCH ", style=_STYLE[Status.FAILED])
+        head.append(f"{case.name}  {item.item}", style="bold")
+        head.append(f"  [{file.profile}, line {item.line}]", style="dim")
+        yield head
+        for finding in item.findings:
+            yield from _finding(finding)
+        if item.reason is not None:
+            yield Text(f"  not comparable in part: {item.reason}", style=_STYLE[Status.NOT_COMPARABLE])
+        yield Text(f"  reproduce: {reproduce(file, case)}", style="dim")
+    for rule in item.admitted:
+        yield Text(f"  admitted by allowance in {case.name} {item.item}: {rule}", style="yellow")
+
+
+def reproduce(file: FileResult, case: CaseResult) -> str:
+    """The command that checks this case alone."""
+    return shlex.join(["xcheck", "check", file.source, "--case", case.name, "--profile", str(file.profile)])
+
+
+def _finding(finding: Finding) -> Iterator[RenderableType]:
+    where = [] if finding.layer is None else [f"layer {finding.layer}" + (f" {finding.kind}" if finding.kind else "")]
+    if finding.tensor is not None:
+        where.append(finding.tensor)
+    line = Text(f"  {finding.what}", style="bold")
+    if where:
+        line.append(f" at {', '.join(where)}")
+    elements = finding.elements
+    if elements is None:
+        yield line.append(":")
+        yield Text(f"    Lean:      {finding.lean}")
+        yield Text(f"    reference: {finding.reference}")
+    else:
+        line.append(f", shape {list(elements.shape)}: {elements.differing:,} of {elements.total:,} elements differ")
+        if elements.max_ulp is not None:
+            line.append(f", by at most {elements.max_ulp:,} ulp")
+        if elements.not_finite:
+            line.append(f", {elements.not_finite:,} of them with no distance (NaN or infinity)")
+        yield line
+        # What was only inherited needs no twenty rows: the layer before it has them.
+        shown = elements.first[: _INHERITED_SHOWN if finding.inherited else FIRST_SHOWN]
+        yield Padding.indent(_elements(shown), 4)
+        if elements.differing > len(shown):
+            yield Text(f"    ... the first {len(shown)} of {elements.differing:,}")
+    for reason in finding.why:
+        yield Text(f"    why: {reason}")
+
+
+def _elements(shown: tuple[Element, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column("at", no_wrap=True)
+    for side in ("Lean", "reference"):
+        table.add_column(f"{side} bits", no_wrap=True)
+        table.add_column(side, no_wrap=True)
+    table.add_column("ulp", justify="right", no_wrap=True)
+    for element in shown:
+        table.add_row(
+            str(list(element.coordinate)),
+            f"0x{element.lean}",
+            float_of(int(element.lean, 16)).hex(),
+            f"0x{element.reference}",
+            float_of(int(element.reference, 16)).hex(),
+            "-" if element.ulp is None else f"{element.ulp:,}",
+        )
+    return table
+
+
+def summary(run: RunResult) -> Text:
+    """The last line: files, cases, items, and how they came out."""
+    counts = Counter(item.status for file in run.files for item in file.items())
+    broken = sum(file.error is not None for file in run.files)
+    line = Text("\n")
+    cases = sum(len(file.cases) for file in run.files)
+    line.append(f"{_many(len(run.files), 'file')}, {_many(cases, 'case')}, {_many(sum(counts.values()), 'item')}: ")
+    line.append_text(_tally(counts) if counts else Text("nothing was compared", style=_STYLE[Status.ERRORED]))
+    if broken:
+        line.append(f"; {_many(broken, 'file')} could not be compared", style=_STYLE[Status.ERRORED])
+    if run.error is not None:
+        line.append(f"; {run.error}", style=_STYLE[Status.ERRORED])
+    return line
+
+
+def _tally(counts: Counter[Status]) -> Text:
+    line = Text()
+    for status in Status:
+        if counts[status]:
+            line.append(", " if line else "")
+            line.append(f"{counts[status]:,} {_WORDS[status]}", style=_STYLE[status])
+    return line
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
