@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import Any, Final, Protocol, TypeAlias
@@ -110,7 +111,7 @@ def _one_process() -> ProcessPoolExecutor:
 @contextmanager
 def _dask(address: str) -> Iterator[Engine]:
     try:
-        from distributed import Client
+        Client: Any = import_module("distributed").Client  # noqa: N806
     except ImportError:
         raise ExecutorError("the Dask executor needs the `dask` extra: pip install 'torchlean-xcheck[dask]'") from None
     try:
@@ -138,8 +139,7 @@ class _Dask:
         return int(sum(self._client.ncores().values()))
 
     def submit(self, job: Job, request: bytes, key: str) -> Future[bytes]:
-        from distributed.scheduler import KilledWorker
-
+        killed: Any = import_module("distributed").KilledWorker
         self._keys.add(key)
         answer: Future[bytes] = Future()
 
@@ -148,7 +148,7 @@ class _Dask:
                 answer.cancel()
                 return
             error = inner.exception()
-            if isinstance(error, KilledWorker):
+            if isinstance(error, killed):
                 answer.set_exception(WorkerDiedError())
             elif error is not None:
                 answer.set_exception(error)

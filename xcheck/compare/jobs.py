@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 import pyarrow as pa
@@ -79,16 +79,11 @@ def check_text(text: bytes, path: str, options: Options) -> FileResult:
         return FileResult(path, None, error=str(error))
 
 
-def answers(encoded: Iterable[bytes]) -> Iterable[CasesAnswer]:
-    """Answers of `check_cases_job`, decoded."""
-    return (msgspec.json.decode(answer, type=CasesAnswer) for answer in encoded)
-
-
 def _to_bytes(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return bytes(sink.getvalue())
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 
 def _from_bytes(streams: Mapping[str, bytes]) -> dict[str, pa.Table]:
