@@ -220,7 +220,7 @@ def _forward(old: ForwardItem, new: ForwardItem) -> Iterator[Change]:
         shown = f"{format_shape(shapes[0][place])} -> {format_shape(shapes[1][place])}"
         yield Change(Aspect.FORWARD, item, f"another shape from {_place(place, len(old.trace))} on: {shown}")
         return
-    changed, count, ulps, not_finite, payloads, detail = _compared(*sides, "layer")
+    changed, _, ulps, not_finite, payloads, detail = _compared(*sides, "layer")
     if changed:
         text = f"from {_place(changed[0], len(old.trace))} on{_distance(ulps, not_finite)}"
         yield Change(Aspect.FORWARD, item, text, len(changed), len(sides[0]), ulps, detail)
