@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `ci` is deterministic and is what runs by default; `dev` explores, with HYPOTHESIS_PROFILE=dev."""
+"""Hypothesis profiles: `ci`, deterministic, runs by default; `dev` explores, with HYPOTHESIS_PROFILE=dev."""
 
 from __future__ import annotations
 

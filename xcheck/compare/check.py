@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeAlias
 
-from xcheck.compare.diagnose import explain_axis, explain_bits, explain_index
 from xcheck.compare.forward import LayersOf, Model, check_forward
+from xcheck.compare.initial import check_initial
 from xcheck.compare.layers import layer_findings
 from xcheck.compare.policy import EXACT, Policy
-from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status
-from xcheck.compare.tensors import tensor_finding
+from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
+from xcheck.compare.stacks import kind_findings, stack_of
 from xcheck.lean_parser.printer import print_term
 from xcheck.lean_parser.records import (
     DagItem,
@@ -28,11 +29,12 @@ from xcheck.lean_parser.records import (
 )
 from xcheck.reference.dag import to_dag_term
 from xcheck.reference.graph import Graph, signature_faults
-from xcheck.reference.initialise import Initial, UnknownSchemeError, initial_values
+from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
 from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
-from xcheck.tensor import F64, Tensor
+from xcheck.reference.signature import Signature
+from xcheck.tensor import Tensor
 
 Selection: TypeAlias = Callable[[str], bool]
 
@@ -127,33 +129,38 @@ def _label(item: Item) -> str:
             return "forward"
 
 
-def _graph_layers(graph: Graph, index: int) -> Callable[[Profile], Lowered]:
-    return lambda profile: stages(graph, index, profile)
+def _graph_layers(graph: Graph, index: int) -> LayersOf:
+    """Lowers under any profile; explanations ask for the same few again and again."""
+    return cache(lambda profile: stages(graph, index, profile))
+
+
+def _stack_layers(stack: SeqItem) -> LayersOf:
+    return cache(lambda profile: stack_of(stack, profile))
 
 
 def _check_item(
     subject: Item, item: Item, initial: Mapping[int, tuple[Tensor, ...]], profile: Profile, policy: Policy
 ) -> ItemResult:
     if isinstance(subject, SeqItem):
-        raise NotComparableError("layer stacks need the layer catalogue")
+        return _check_stack_item(subject, item, initial, profile, policy)
     if not isinstance(subject, GraphItem):
         raise NotComparableError("the case has no graph")
     graph = subject.graph
     match item:
         case GraphItem():
-            return _verdict(
+            return verdict(
                 Finding(f"declared {fault.what}", fault.declared, fault.computed, layer=fault.position, kind=fault.name)
                 for fault in signature_faults(graph, profile)
             )
         case DagItem():
             term, computed = print_term(item.term), print_term(to_dag_term(graph))
-            return _verdict([] if term == computed else [Finding("dag term", term, computed)])
+            return verdict([] if term == computed else [Finding("dag term", term, computed)])
         case LowerItem():
             return _check_lower(item, to_seq_aux(graph, item.index, profile))
         case InitItem():
             lowered = to_seq_aux(graph, item.index, profile)
             if isinstance(lowered, LoweringFailure):
-                return _verdict([Finding("init", f"{len(item.tensors)} tensors", f"error: {lowered.message}")])
+                return verdict([Finding("init", f"{len(item.tensors)} tensors", f"error: {lowered.message}")])
             return check_initial(item.tensors, _graph_layers(graph, item.index), lowered, profile, policy)
         case DetInitItem():
             ours = det_init_params_aux(graph, item.index, profile)
@@ -165,17 +172,39 @@ def _check_item(
             raise NotComparableError("a stack inside a graph's case")
 
 
+def _check_stack_item(
+    subject: SeqItem, item: Item, initial: Mapping[int, tuple[Tensor, ...]], profile: Profile, policy: Policy
+) -> ItemResult:
+    layers_of = _stack_layers(subject)
+    stack = layers_of(profile)
+    match item:
+        case SeqItem():
+            findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers)]
+            return verdict(findings, stack.unknown)
+        case LowerItem():
+            return _check_lower(item, replace(stack, next_index=item.index))
+        case InitItem():
+            return check_initial(item.tensors, layers_of, stack, profile, policy)
+        case ForwardItem():
+            if not subject.layers:
+                raise NotComparableError("a stack without layers does not say what shape it takes")
+            first, last = subject.layers[0].signature, subject.layers[-1].signature
+            signature = Signature(stack.param_shapes, first.input, last.output)
+            return check_forward(item, Model(signature, layers_of, initial.get(item.index)), profile, policy)
+        case GraphItem() | DagItem() | DetInitItem():
+            raise NotComparableError("a stack has no graph")
+
+
 def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure) -> ItemResult:
     disagreement = _outcomes(item.outcome, ours)
     if disagreement is not None:
-        return _verdict([disagreement])
+        return verdict([disagreement])
     if isinstance(item.outcome, Failed) or isinstance(ours, LoweringFailure):
-        return _verdict([])
+        return verdict([])
     findings = layer_findings(item.outcome.layers, ours.layers)
     if item.outcome.next_index != ours.next_index:
         findings = [*findings, Finding("next index", str(item.outcome.next_index), str(ours.next_index))]
-    unknown = next((layer.unknown for layer in ours.layers if layer.unknown is not None), None)
-    return _verdict(findings, unknown)
+    return verdict(findings, ours.unknown)
 
 
 def _check_det_init(
@@ -183,9 +212,9 @@ def _check_det_init(
 ) -> ItemResult:
     disagreement = _outcomes(item.outcome, ours)
     if disagreement is not None:
-        return _verdict([disagreement])
+        return verdict([disagreement])
     if not isinstance(item.outcome, TensorsOk) or isinstance(ours, LoweringFailure):
-        return _verdict([])
+        return verdict([])
     result = check_initial(item.outcome.tensors, layers_of, ours, profile, policy)
     if item.outcome.next_index != ours.next_index:
         counter = Finding("next index", str(item.outcome.next_index), str(ours.next_index))
@@ -202,68 +231,3 @@ def _outcomes(lean: object, ours: Lowered | LoweringFailure) -> Finding | None:
     if isinstance(ours, LoweringFailure):
         return Finding("outcome", "ok", f"error: {ours.message}")
     return None
-
-
-def check_initial(
-    tensors: Sequence[Tensor], layers_of: LayersOf, lowered: Lowered, profile: Profile, policy: Policy
-) -> ItemResult:
-    """Lean's initial tensors against the reference's, layer by layer; `layers_of` lowers for another profile."""
-    shapes = lowered.param_shapes
-    if len(tensors) != len(shapes):
-        return _verdict([Finding("parameter count", str(len(tensors)), str(len(shapes)))])
-    findings: list[Finding] = []
-    admitted: list[str] = []
-    unknown: str | None = None
-    position = 0
-    for number, layer in enumerate(lowered.layers):
-        for own in range(len(layer.signature.params)):
-            lean, name = tensors[position], f"parameter {position}"
-            position += 1
-            if layer.unknown is not None:
-                unknown = unknown or layer.unknown
-                continue
-            initial = layer.initial[own]
-            ours = initial_values(initial, profile)
-            finding, rule = tensor_finding("initial value", lean, ours, policy, initial.libm)
-            if rule is not None:
-                admitted.append(f"{name}: {rule}")
-            if finding is not None:
-                why = _explain_elements(lean, ours, finding)
-                why += _explain_initial(lean, layers_of, number, own, profile)
-                findings.append(
-                    replace(finding, layer=number, kind=layer.kind or layer.label, tensor=name, why=finding.why + why)
-                )
-    return replace(_verdict(findings, unknown), admitted=tuple(admitted))
-
-
-def _explain_elements(lean: Tensor, ours: F64, finding: Finding) -> tuple[str, ...]:
-    return () if finding.elements is None else explain_bits(lean, Tensor.of(ours), finding.elements)
-
-
-def _explain_initial(lean: Tensor, layers_of: LayersOf, number: int, own: int, profile: Profile) -> tuple[str, ...]:
-    def initial(variant: Profile) -> Initial:
-        layer = layers_of(variant).layers[number]
-        if layer.unknown is not None:
-            raise NotComparableError(layer.unknown)
-        return layer.initial[own]
-
-    axis = explain_axis(lean, profile, lambda variant: initial_values(initial(variant), variant))
-    if axis is not None:
-        return (axis,)
-    layer = layers_of(profile).layers[number]
-
-    def at_index(index: int) -> F64:
-        again = layer.operation.initial(layer.signature, profile, index)[own]
-        return initial_values(again, profile)
-
-    other = explain_index(lean, layer.index, at_index)
-    return () if other is None else (other,)
-
-
-def _verdict(findings: Iterable[Finding], not_comparable: str | None = None) -> ItemResult:
-    found = tuple(findings)
-    if found:
-        return ItemResult("", 0, Status.FAILED, found, not_comparable)
-    if not_comparable is not None:
-        return ItemResult("", 0, Status.NOT_COMPARABLE, reason=not_comparable)
-    return ItemResult("", 0, Status.PASSED)

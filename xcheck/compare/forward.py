@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from xcheck.compare.diagnose import explain_axis, explain_bits
+from xcheck.compare.diagnose import explain_axis, explain_bits, explain_rounding
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import Finding, ItemResult, Status, TensorDifference
-from xcheck.compare.tensors import difference_finding, same, tensor_difference
+from xcheck.compare.tensors import difference_finding, same, tensor_difference, tensor_finding
 from xcheck.lean_parser.records import ForwardItem
 from xcheck.reference.lowering import Lowered
 from xcheck.reference.operation import NotComparableError, Run
 from xcheck.reference.profile import Profile
-from xcheck.reference.replay import initial_parameters, run_layer, split_parameters
+from xcheck.reference.replay import buffers_after, initial_parameters, layer_runs, run_layer, split_parameters
 from xcheck.reference.shape import format_shape, format_shapes
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.tensor import F64, Tensor
@@ -67,7 +67,7 @@ class _Replay:
         self._layers = lowered.layers
         self._profile = profile
         self._policy = policy
-        self._run = Run(profile, item.mode, item.via)
+        self._runs = list(layer_runs(self._layers, Run(profile, item.mode, item.via)))
         self._findings: list[Finding] = []
         self._admitted: list[str] = []
         self._unknown: str | None = None
@@ -79,11 +79,18 @@ class _Replay:
             values = [tensor.values for tensor in given]
             own = list(split_parameters(self._layers, values))
             return own, own
-        own = list(split_parameters(self._layers, initial_parameters(lowered, self._profile)))
         exported = self._model.lean_initial
-        if exported is None or tuple(tensor.shape for tensor in exported) != lowered.param_shapes:
-            return own, own
-        return own, list(split_parameters(self._layers, [tensor.values for tensor in exported]))
+        leans: list[Sequence[F64]] | None = None
+        if exported is not None and tuple(tensor.shape for tensor in exported) == lowered.param_shapes:
+            leans = list(split_parameters(self._layers, [tensor.values for tensor in exported]))
+        try:
+            own = list(split_parameters(self._layers, initial_parameters(lowered, self._profile)))
+        except NotComparableError:
+            # The forward can be compared all the same where Lean exported the values it ran on.
+            if leans is None:
+                raise
+            return leans, leans
+        return own, leans or own
 
     def result(self) -> ItemResult:
         trace = self._item.trace
@@ -92,18 +99,47 @@ class _Replay:
             self._chain_only()
         else:
             self._walk()
+        self._buffers()
         if self._findings:
             status = Status.FAILED
         else:
             status = Status.PASSED if self._unknown is None else Status.NOT_COMPARABLE
         return ItemResult("", 0, status, tuple(self._findings), self._unknown, tuple(self._admitted))
 
+    def _buffers(self) -> None:
+        """Compare the whole parameter list after the update, where the export gives it."""
+        lean = self._item.buffers
+        if lean is None:
+            return
+        params = [value for own in self._ours for value in own]
+        run = Run(self._profile, self._item.mode, self._item.via)
+        try:
+            ours = buffers_after(self._layers, run, params, self._item.input.values)
+        except (NotComparableError, SignatureError) as reason:
+            self._unknown = self._unknown or f"buffers: {reason}"
+            return
+        if len(lean) != len(ours):
+            self._findings.append(Finding("buffer count", str(len(lean)), str(len(ours))))
+            return
+        owners = [(k, layer) for k, layer in enumerate(self._layers) for _ in layer.signature.params]
+        for number, (tensor, values, (position, layer)) in enumerate(zip(lean, ours, owners, strict=True)):
+            finding, rule = tensor_finding("buffer", tensor, values, self._policy, layer.operation.libm)
+            if rule is not None:
+                self._admitted.append(f"buffer {number}: {rule}")
+            if finding is not None:
+                difference = finding.elements
+                why = () if difference is None else explain_bits(tensor, Tensor.of(values), difference)
+                kind = layer.kind or layer.label
+                self._findings.append(
+                    replace(finding, layer=position, kind=kind, tensor=f"parameter {number}", why=why)
+                )
+
     def _chain_only(self) -> None:
         """Without a trace to go by, the output is all there is to compare."""
         x = self._item.input.values
         try:
-            for layer, params in zip(self._layers, self._ours, strict=True):
-                x = run_layer(layer, self._run, params, x)
+            for layer, run, params in zip(self._layers, self._runs, self._ours, strict=True):
+                x = run_layer(layer, run, params, x)
         except (NotComparableError, SignatureError) as reason:
             self._unknown = str(reason)
             return
@@ -120,7 +156,7 @@ class _Replay:
         """Run one layer on our value; gives the value our chain goes on with."""
         layer = self._layers[position]
         try:
-            ours = run_layer(layer, self._run, self._ours[position], x)
+            ours = run_layer(layer, self._runs[position], self._ours[position], x)
         except NotComparableError as reason:
             # Lean's own value carries the replay past a layer that cannot be told.
             self._unknown = self._unknown or f"layer {position} ({layer.kind or layer.label}): {reason}"
@@ -133,7 +169,7 @@ class _Replay:
             return ours
         if same(lean, ours):
             return ours
-        alone = Tensor.of(run_layer(layer, self._run, self._leans[position], fed.values))
+        alone = Tensor.of(run_layer(layer, self._runs[position], self._leans[position], fed.values))
         difference = tensor_difference(lean, alone)
         if difference is None:
             shown = tensor_difference(lean, Tensor.of(ours))
@@ -154,18 +190,23 @@ class _Replay:
     def _explain(
         self, position: int, fed: Tensor, lean: Tensor, alone: Tensor, difference: TensorDifference, ours: F64
     ) -> tuple[str, ...]:
+        layer = self._layers[position]
+        if self._altered_later(position, ours, lean):
+            altered = "the entry was altered after the run: what follows was computed from the reference's value"
+            return altered, *explain_bits(lean, alone, difference)
         why = ["this layer is wrong on Lean's own input"]
         why += explain_bits(lean, alone, difference)
+        rounding = explain_rounding(difference, layer.operation.libm)
+        if rounding is not None:
+            why.append(rounding)
 
         def under(variant: Profile) -> F64:
-            layer = self._model.layers_of(variant).layers[position]
-            return run_layer(layer, replace(self._run, profile=variant), self._leans[position], fed.values)
+            other = self._model.layers_of(variant).layers[position]
+            return run_layer(other, replace(self._runs[position], profile=variant), self._leans[position], fed.values)
 
         axis = explain_axis(lean, self._profile, under)
         if axis is not None:
             why.append(axis)
-        if self._altered_later(position, ours, lean):
-            why.append("what follows was computed from the reference's value: this entry was altered afterwards")
         return tuple(why)
 
     def _altered_later(self, position: int, ours: F64, lean: Tensor) -> bool:
@@ -175,8 +216,8 @@ class _Replay:
         layer, params = self._layers[position + 1], self._leans[position + 1]
         following = self._item.trace[position + 1]
         try:
-            from_ours = run_layer(layer, self._run, params, ours)
-            from_leans = run_layer(layer, self._run, params, lean.values)
+            from_ours = run_layer(layer, self._runs[position + 1], params, ours)
+            from_leans = run_layer(layer, self._runs[position + 1], params, lean.values)
         except (NotComparableError, SignatureError):
             return False
         return same(following, from_ours) and not same(following, from_leans)

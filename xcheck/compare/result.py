@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -146,3 +146,13 @@ _GRAVITY: Final = {status: rank for rank, status in enumerate(Status)}
 def gravest(statuses: Iterator[Status]) -> Status:
     """The gravest of some statuses; passed if there are none."""
     return max(statuses, key=_GRAVITY.__getitem__, default=Status.PASSED)
+
+
+def verdict(findings: Iterable[Finding], not_comparable: str | None = None) -> ItemResult:
+    """The result of an item with these findings, and the reason if a part of it cannot be compared."""
+    found = tuple(findings)
+    if found:
+        return ItemResult("", 0, Status.FAILED, found, not_comparable)
+    if not_comparable is not None:
+        return ItemResult("", 0, Status.NOT_COMPARABLE, reason=not_comparable)
+    return ItemResult("", 0, Status.PASSED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import import_module, resources
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -155,17 +155,8 @@ def _grammar() -> str:
     return resources.files(__package__).joinpath("export.lark").read_text("utf-8")
 
 
-def _plugins() -> dict[str, Any]:
-    """lark-cython's faster lexer and parser, where the `fast` extra is installed."""
-    try:
-        lark_cython = import_module("lark_cython")
-    except ImportError:
-        return {}
-    return dict(lark_cython.plugins)
-
-
 def _parser(build: _Build) -> Lark:
-    return Lark(_grammar(), parser="lalr", transformer=build, _plugins=_plugins())
+    return Lark(_grammar(), parser="lalr", transformer=build)
 
 
 class _Build:

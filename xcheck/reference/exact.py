@@ -42,6 +42,28 @@ def fold_last(terms: F64) -> F64:
     return fold_sum(np.moveaxis(terms, -1, 0))
 
 
+def fold_rows(rows: F64) -> F64:
+    """Left fold from +0.0 along each row of `(n, width)`, giving `(n,)`: `fold_last` in cache-sized blocks of rows."""
+    count, width = rows.shape
+    out = np.zeros(count, np.float64)
+    if rows.size == 0:
+        return out
+    self_check()
+    band = max(_WIDE, _BLOCK // width)
+    for start in range(0, count, band):
+        out[start : start + band] = _fold(np.ascontiguousarray(rows[start : start + band].T))
+    return out
+
+
+def fold_onto(start: F64, terms: F64) -> F64:
+    """The left fold over axis 0 of `(n, *outputs)` carried on from `start`, which is itself the end of such a fold."""
+    if terms.size == 0:
+        return start
+    self_check()
+    rows = np.concatenate([start.reshape(1, -1), terms.reshape(terms.shape[0], -1)])
+    return _fold(rows).reshape(start.shape)
+
+
 def _fold(flat: F64) -> F64:
     if flat.shape[1] >= _WIDE:
         total: F64 = np.add.reduce(flat, axis=0, initial=0.0)
@@ -99,6 +121,14 @@ def matvec(matrix: F64, vector: F64) -> F64:
     return out
 
 
+def batched_matmul(left: F64, right: F64) -> F64:
+    """`matmul` for each entry of the leading axis: `(b, m, n)` and `(b, n, p)` to `(b, m, p)`."""
+    out = np.zeros((left.shape[0], left.shape[1], right.shape[2]), np.float64)
+    for entry in range(left.shape[0]):
+        out[entry] = matmul(left[entry], right[entry])
+    return out
+
+
 def maximum(x: F64, y: F64 | np.float64) -> F64:
     """Lean's `max` on `Float`: `y if x <= y else x`. A NaN in `y` is dropped, a NaN in `x` stays; ties give `y`."""
     return np.where(x <= y, y, x)
@@ -139,17 +169,32 @@ def _sin(x: float) -> float:
 
 
 def _map(function: Callable[[float], float], x: F64) -> F64:
-    return np.array([function(v) for v in x.ravel().tolist()], np.float64).reshape(x.shape)
+    return np.fromiter(map(function, x.ravel().tolist()), np.float64, x.size).reshape(x.shape)
 
 
 def exp(x: F64) -> F64:
     """The C library's `exp`, element by element; overflow gives +inf."""
-    return _map(_exp, x)
+    try:
+        return _map(math.exp, x)
+    except OverflowError:
+        return _map(_exp, x)
 
 
 def tanh(x: F64) -> F64:
     """The C library's `tanh`, element by element."""
     return _map(math.tanh, x)
+
+
+def logistic(x: F64) -> F64:
+    """`1 / (1 + exp(-x))` on every input, without a branch on the sign."""
+    return 1.0 / (1.0 + exp(-x))
+
+
+def logistic_by_sign(x: F64) -> F64:
+    """`1 / (1 + exp(-x))` where `x > 0`, else `e / (1 + e)` with `e = exp(x)`."""
+    positive = x > 0.0
+    e = exp(np.where(positive, -x, x))
+    return np.where(positive, 1.0 / (1.0 + e), e / (1.0 + e))
 
 
 def log(x: F64) -> F64:

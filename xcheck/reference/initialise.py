@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 import numpy as np
@@ -68,7 +69,34 @@ class Normal:
     std: float
 
 
-Scheme: TypeAlias = Zeros | Ones | Constant | Uniform | XavierUniform | KaimingUniform | Normal
+class Wave(StrEnum):
+    """Which function of the angle a position table holds."""
+
+    ALTERNATING = "alternating"
+    COS = "cos"
+    SIN = "sin"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionTable:
+    """The sinusoidal table `(positions, width)`: row p and column j hold a wave of `(start + p) / d`.
+
+    `d = exp(log(10000) * ((2 * (j div 2)) / width))`; alternating columns are sine, then cosine.
+    Source: `NN/Spec/Layers/PositionalEncoding.lean` @b2a2184.
+    """
+
+    start: int
+    wave: Wave
+
+
+@dataclass(frozen=True, slots=True)
+class LogRamp:
+    """`log(1), log(2), ...` along the last axis, the same in every row."""
+
+
+Scheme: TypeAlias = (
+    Zeros | Ones | Constant | Uniform | XavierUniform | KaimingUniform | Normal | PositionTable | LogRamp
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +110,14 @@ class Initial:
     @property
     def libm(self) -> tuple[str, ...]:
         """The C functions the scheme reaches."""
-        return ("log", "cos") if isinstance(self.scheme, Normal) else ()
+        match self.scheme:
+            case Normal():
+                return "log", "cos"
+            case PositionTable():
+                return "log", "exp", "sin", "cos"
+            case LogRamp():
+                return ("log",)
+        return ()
 
 
 class UnknownSchemeError(ValueError):
@@ -110,6 +145,11 @@ def initial_values(initial: Initial, profile: Profile) -> F64:
             flat = _bounded(initial.seed, count, float(fan_in), profile)
         case Normal(mean, std):
             flat = _normal(initial.seed, count, mean, std, profile)
+        case PositionTable(start, wave):
+            flat = _position_table(initial.shape, start, wave)
+        case LogRamp():
+            columns = exact.log(np.arange(1, initial.shape[-1] + 1, dtype=np.float64))
+            flat = np.broadcast_to(columns, initial.shape).copy()
     return flat.reshape(initial.shape)
 
 
@@ -162,3 +202,17 @@ def _normal(seed: int, count: int, mean: float, std: float, profile: Profile) ->
                 wave = np.sqrt(-2.0 * exact.log(first)) * exact.cos((2.0 * math.pi) * second)
                 out[start:stop] = mean + std * wave
     return out
+
+
+def _position_table(shape: Shape, start: int, wave: Wave) -> F64:
+    positions, width = shape
+    if positions * width == 0:
+        return np.zeros(shape, np.float64)
+    pairs = np.arange(width) // 2
+    denominators = exact.exp(math.log(10000.0) * ((2.0 * pairs.astype(np.float64)) / float(width)))
+    angles = (np.arange(positions, dtype=np.float64) + float(start))[:, None] / denominators
+    if wave is Wave.COS:
+        return exact.cos(angles)
+    if wave is Wave.SIN:
+        return exact.sin(angles)
+    return np.where(np.arange(width) % 2 == 0, exact.sin(angles), exact.cos(angles))

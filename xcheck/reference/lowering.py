@@ -31,7 +31,8 @@ class LayerDefinition:
 
     `kind` is None where the revision has no such field. `unknown` is the reason why kind, initial values and forward
     cannot be told (a user's own primitive), or None; then `kind`, `requires_grad` and `initial` mean nothing.
-    `index` is the occurrence index the layer was built with.
+    `index` is the occurrence index the layer was built with. `initial_unknown` is the reason why `initial` is not
+    the layer's own, or None.
     """
 
     kind: str | None
@@ -41,6 +42,7 @@ class LayerDefinition:
     operation: Operation
     index: int
     unknown: str | None = None
+    initial_unknown: str | None = None
 
     @property
     def label(self) -> str:
@@ -60,6 +62,11 @@ class Lowered:
     def param_shapes(self) -> tuple[Shape, ...]:
         """The parameter shapes of all layers, concatenated."""
         return tuple(shape for layer in self.layers for shape in layer.signature.params)
+
+    @property
+    def unknown(self) -> str | None:
+        """Why the first layer that cannot be told cannot, if there is one."""
+        return next((layer.unknown for layer in self.layers if layer.unknown is not None), None)
 
     @property
     def initial(self) -> tuple[Initial, ...]:
@@ -140,3 +147,19 @@ def _layer(node: Prim, index: int, profile: Profile) -> LayerDefinition:
     except NotComparableError as reason:
         return LayerDefinition(None, signature, (), (), primitive, index, str(reason))
     return LayerDefinition(kind, signature, primitive.requires_grad(), initial, primitive, index)
+
+
+def seq_layer(operation: Operation, input_shape: Shape, profile: Profile) -> LayerDefinition:
+    """A catalogue layer on its input, as an item of a `Seq` written with builders; their seeds are their own.
+
+    Raises `SignatureError` where it cannot take this input.
+    """
+    signature = operation.signature(input_shape, profile)
+    return LayerDefinition(
+        operation.kind(profile),
+        signature,
+        operation.requires_grad(),
+        operation.initial(signature, profile, 0),
+        operation,
+        0,
+    )

@@ -78,6 +78,62 @@ class MissingLayer(StrEnum):
     LAYER = "toLayerM?"
 
 
+class Gelu(StrEnum):
+    """How the runtime computes GELU (the tanh approximation)."""
+
+    COMPOSED = "composed"
+    PRIMITIVE = "primitive"
+
+
+class Logistic(StrEnum):
+    """How the logistic function is computed."""
+
+    DIRECT = "direct"
+    BY_SIGN = "by-sign"
+
+
+class Variance(StrEnum):
+    """How layer norm computes the variance of the centred row."""
+
+    MOMENTS = "moments"
+    TWO_PASS = "two-pass"
+
+
+class AveragePool(StrEnum):
+    """The order in which the cells of a 2-D average-pooling window are added."""
+
+    COLUMNS_FIRST = "columns-first"
+    ROW_MAJOR = "row-major"
+
+
+class GlobalAverage(StrEnum):
+    """How a global average pool is composed."""
+
+    NESTED = "nested"
+    SINGLE = "single"
+
+
+class HeadSplit(StrEnum):
+    """How attention cuts a projection into heads."""
+
+    REINTERPRET = "reinterpret"
+    SWAP = "swap"
+
+
+class MaskedSoftmax(StrEnum):
+    """How attention normalises the scores that a mask lets through."""
+
+    UNSHIFTED = "unshifted"
+    SHIFTED = "shifted"
+
+
+class DropoutCounter(StrEnum):
+    """What the eager session's random counter counts."""
+
+    TAPE = "tape"
+    SESSION = "session"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One revision's semantics; every field but the first three is an independent axis (see `AXES`)."""
@@ -99,6 +155,18 @@ class Profile:
     global_avg_pool_primitive: bool
     zero_fan: ZeroFan
     normal_scheme: NormalScheme
+    gelu: Gelu
+    logistic: Logistic
+    layer_norm_variance: Variance
+    average_pool_2d: AveragePool
+    global_average: GlobalAverage
+    head_split: HeadSplit
+    masked_softmax: MaskedSoftmax
+    zero_head_scale: bool
+    attention_output_bias: bool
+    dropout_counter: DropoutCounter
+    fno_nd: bool
+    one_attention_builder: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +259,78 @@ AXES: Final[tuple[Axis, ...]] = (
         "parameters initialised by it (no GraphSpec primitive is)",
         "NN/Runtime/Autograd/Torch/Utils.lean @8c3a1e6, Torch/Initialization.lean @a351909",
     ),
+    Axis(
+        "gelu",
+        "whether the runtime's GELU is one operation or composed with its own association",
+        "the last bit of about one GELU output in 200, outside the pure semantics",
+        "NN/Runtime/Autograd/TorchLean/Backend.lean @be55ea0",
+    ),
+    Axis(
+        "logistic",
+        "whether the logistic function branches on the sign",
+        "sigmoid, silu and recurrent gates at negative inputs",
+        "NN/Spec/Layers/Activation.lean @a351909",
+    ),
+    Axis(
+        "layer_norm_variance",
+        "layer norm's variance: E[x^2] - m^2, or two passes",
+        "the last bits of layer norm",
+        "NN/Spec/Core/TensorReductionShape/Reductions.lean @14bc499",
+    ),
+    Axis(
+        "average_pool_2d",
+        "the order of additions in a 2-D average pool",
+        "the last bits of avgPool2d",
+        "NN/Spec/Layers/Pooling/TwoD.lean @be55ea0",
+    ),
+    Axis(
+        "global_average",
+        "global average pooling: nested means, or one sum",
+        "the last bits of global average pooling",
+        "NN/API/Neural/VisionLayers.lean @852c9c6",
+    ),
+    Axis(
+        "head_split",
+        "how attention cuts a projection into heads",
+        "attention with several heads and tokens",
+        "NN/Spec/Layers/Attention.lean @c2be276",
+    ),
+    Axis(
+        "masked_softmax",
+        "whether masked scores are shifted by their maximum",
+        "masked attention, and rows that the mask blocks whole",
+        "NN/Spec/Layers/Attention.lean @852c9c6",
+    ),
+    Axis(
+        "zero_head_scale",
+        "whether heads of width 0 are scaled by 1",
+        "attention with a head width of 0",
+        "NN/Spec/Layers/Attention.lean @852c9c6",
+    ),
+    Axis(
+        "attention_output_bias",
+        "whether attention with an output bias exists",
+        "models that use it",
+        "NN/Runtime/Autograd/TorchLean/NN/Attention.lean @8c3a1e6",
+    ),
+    Axis(
+        "dropout_counter",
+        "what the eager session's random counter counts",
+        "train-mode dropout in the eager session",
+        "NN/Runtime/Autograd/Torch/Core.lean @8c3a1e6",
+    ),
+    Axis(
+        "one_attention_builder",
+        "whether a Chain's attention is one configurable builder",
+        "labels of attention layers, and which ones are composed by the runtime",
+        "NN/Runtime/Autograd/Model/Layers/Attention.lean @3447b74",
+    ),
+    Axis(
+        "fno_nd",
+        "whether the N-d Fourier layers exist",
+        "models that use them",
+        "NN/Runtime/Autograd/TorchLean/Fno.lean @852c9c6",
+    ),
 )
 
 _MAY: Final = Profile(
@@ -211,6 +351,18 @@ _MAY: Final = Profile(
     global_avg_pool_primitive=True,
     zero_fan=ZeroFan.INFINITE,
     normal_scheme=NormalScheme.ABSENT,
+    gelu=Gelu.COMPOSED,
+    logistic=Logistic.DIRECT,
+    layer_norm_variance=Variance.MOMENTS,
+    average_pool_2d=AveragePool.COLUMNS_FIRST,
+    global_average=GlobalAverage.NESTED,
+    head_split=HeadSplit.REINTERPRET,
+    masked_softmax=MaskedSoftmax.UNSHIFTED,
+    zero_head_scale=False,
+    attention_output_bias=False,
+    dropout_counter=DropoutCounter.TAPE,
+    fno_nd=False,
+    one_attention_builder=False,
 )
 _JUNE: Final = replace(
     _MAY,
@@ -227,15 +379,42 @@ _JULY_13: Final = replace(
     surface=Surface.GRAPH_DIM,
     window=Window.GUARDED,
     global_avg_pool_primitive=False,
+    global_average=GlobalAverage.SINGLE,
+    masked_softmax=MaskedSoftmax.SHIFTED,
+    zero_head_scale=True,
+    fno_nd=True,
 )
-_JULY_15: Final = replace(
+# GraphSpec is uniform from 5f7d3ee to 46658fd, the layer catalogue is not: each revision that changed it has a row.
+_JULY_15_INIT: Final = replace(
     _JULY_13,
-    name="tl-2026-07-15",
-    commits=("46658fd", "5f7d3ee", "8c3a1e6", "c2be276", "14bc499"),
+    name="tl-2026-07-15-5f7d3ee",
+    commits=("5f7d3ee",),
     since="2026-07-15",
     sampler=Sampler.SPLITMIX64,
-    pool_nd_limits_padding=True,
+)
+_JULY_19: Final = replace(
+    _JULY_15_INIT,
+    name="tl-2026-07-15-8c3a1e6",
+    commits=("8c3a1e6",),
+    since="2026-07-19",
     normal_scheme=NormalScheme.RAMP,
+    attention_output_bias=True,
+    dropout_counter=DropoutCounter.SESSION,
+)
+_JULY_21: Final = replace(
+    _JULY_19,
+    name="tl-2026-07-15-c2be276",
+    commits=("c2be276",),
+    since="2026-07-21",
+    pool_nd_limits_padding=True,
+    head_split=HeadSplit.SWAP,
+)
+_JULY_15: Final = replace(
+    _JULY_21,
+    name="tl-2026-07-15",
+    commits=("46658fd", "14bc499"),
+    since="2026-07-22",
+    layer_norm_variance=Variance.TWO_PASS,
 )
 _AUGUST: Final = replace(
     _JULY_15,
@@ -244,6 +423,8 @@ _AUGUST: Final = replace(
     since="2026-08-04",
     pool_2d_limits_padding=True,
     max_pool=MaxPool.ROW_MAJOR,
+    average_pool_2d=AveragePool.ROW_MAJOR,
+    gelu=Gelu.PRIMITIVE,
 )
 _SEPTEMBER_C1: Final = replace(
     _AUGUST,
@@ -257,6 +438,7 @@ _SEPTEMBER_C1: Final = replace(
     missing_layer=MissingLayer.LAYER,
     zero_fan=ZeroFan.ZERO,
     normal_scheme=NormalScheme.BOX_MULLER,
+    logistic=Logistic.BY_SIGN,
 )
 _SEPTEMBER_C2: Final = replace(
     _SEPTEMBER_C1,
@@ -264,9 +446,21 @@ _SEPTEMBER_C2: Final = replace(
     commits=("3447b74", "0f84531", "996dda0"),
     since="2026-09",
     conv_seed=SeedRule.INDEX,
+    one_attention_builder=True,
 )
 
-PROFILES: Final[tuple[Profile, ...]] = (_MAY, _JUNE, _JULY_13, _JULY_15, _AUGUST, _SEPTEMBER_C1, _SEPTEMBER_C2)
+PROFILES: Final[tuple[Profile, ...]] = (
+    _MAY,
+    _JUNE,
+    _JULY_13,
+    _JULY_15_INIT,
+    _JULY_19,
+    _JULY_21,
+    _JULY_15,
+    _AUGUST,
+    _SEPTEMBER_C1,
+    _SEPTEMBER_C2,
+)
 
 
 class UnknownProfileError(ValueError):

@@ -12,7 +12,16 @@ from enum import StrEnum
 
 from xcheck.tensor import Shape
 
-__all__ = ["Shape", "Window", "format_shape", "format_shapes", "pool_extent", "size", "window_extent"]
+__all__ = [
+    "Shape",
+    "Window",
+    "format_shape",
+    "format_shapes",
+    "pool_extent",
+    "size",
+    "transposed_extent",
+    "window_extent",
+]
 
 
 class Window(StrEnum):
@@ -58,3 +67,15 @@ def format_shape(shape: Shape) -> str:
 def format_shapes(shapes: Iterable[Shape]) -> str:
     """A list of shapes as the export format writes it: `[[3, 2], [3]]`."""
     return "[" + ", ".join(map(format_shape, shapes)) + "]"
+
+
+def transposed_extent(rule: Window, extent: int, kernel: int, stride: int, padding: int) -> int:
+    """The output extent of a transposed convolution, in natural arithmetic.
+
+    Truncated, left to right: `(n - 1) * s - 2 p + k`. Guarded: 0 where `n`, `k` or `s` is 0, else
+    `((n - 1) * s + k) - 2 p`. Source: `NN/Spec/Layers/Conv.lean` @82bea12, @852c9c6.
+    """
+    steps = max(extent - 1, 0) * stride
+    if rule is Window.TRUNCATED:
+        return max(steps - 2 * padding, 0) + kernel
+    return max(steps + kernel - 2 * padding, 0) if extent and kernel and stride else 0

@@ -1,0 +1,88 @@
+"""A TorchLean parameter file against the deterministic initialisation of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from xcheck.compare.forward import LayersOf
+from xcheck.compare.initial import check_initial
+from xcheck.compare.policy import Policy
+from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
+from xcheck.lean_parser.checkpoint_types import Checkpoint, Dtype
+from xcheck.reference.initialise import UnknownSchemeError
+from xcheck.reference.lowering import Lowered, LoweringFailure
+from xcheck.reference.operation import NotComparableError
+from xcheck.reference.profile import PROFILES, Profile
+from xcheck.reference.shape import format_shapes
+from xcheck.tensor import F64
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model whose initialisation is in question: what to call it, and its lowering by profile."""
+
+    name: str
+    layers_of: LayersOf
+    failure: LoweringFailure | None = None
+
+
+def check_checkpoint(
+    source: str, checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: Policy
+) -> FileResult:
+    """Whether the file holds exactly the initial parameters of the model; if not, which tensors differ and why.
+
+    A float32 file is compared with the values rounded once to binary32, which is what its writer stores.
+    """
+    headers = (("format", str(checkpoint.tag)), ("model", subject.name))
+    item = _check(checkpoint, subject, profile, policy)
+    case = CaseResult(subject.name, (replace(item, item=f"{len(checkpoint.tensors)} parameters", line=0),))
+    return FileResult(source, profile.name, headers, (case,))
+
+
+def _check(checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: Policy) -> ItemResult:
+    if subject.failure is not None:
+        return verdict([Finding("outcome", f"{len(checkpoint.tensors)} tensors", f"error: {subject.failure.message}")])
+    lowered = subject.layers_of(profile)
+    if checkpoint.shapes != lowered.param_shapes:
+        shapes = format_shapes(checkpoint.shapes), format_shapes(lowered.param_shapes)
+        return verdict([Finding("parameter shapes", *shapes)])
+    try:
+        result = _compare(checkpoint, subject.layers_of, lowered, profile, policy)
+    except (NotComparableError, UnknownSchemeError) as reason:
+        return ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
+    if not result.findings:
+        return result
+    fitting = [other.name for other in PROFILES if other != profile and _fits(checkpoint, subject.layers_of, other)]
+    if not fitting:
+        return result
+    said = f"the whole file is this model's initialisation under {', '.join(fitting)}"
+    first = result.findings[0]
+    return replace(result, findings=(replace(first, why=(*first.why, said)), *result.findings[1:]))
+
+
+def _compare(
+    checkpoint: Checkpoint, layers_of: LayersOf, lowered: Lowered, profile: Profile, policy: Policy
+) -> ItemResult:
+    tensors = [stored.tensor for stored in checkpoint.tensors]
+    if checkpoint.dtype is Dtype.F32:
+        return check_initial(tensors, layers_of, lowered, profile, policy, _narrowed)
+    return check_initial(tensors, layers_of, lowered, profile, policy)
+
+
+def _fits(checkpoint: Checkpoint, layers_of: LayersOf, profile: Profile) -> bool:
+    lowered = layers_of(profile)
+    if lowered.unknown is not None or checkpoint.shapes != lowered.param_shapes:
+        return False
+    try:
+        result = _compare(checkpoint, layers_of, lowered, profile, Policy())
+    except (NotComparableError, UnknownSchemeError):
+        return False
+    return result.status is Status.PASSED
+
+
+def _narrowed(values: F64) -> F64:
+    """Rounded once to binary32 and widened again, exactly."""
+    with np.errstate(all="ignore"):
+        return values.astype(np.float32).astype(np.float64)
