@@ -6,7 +6,6 @@ import json
 
 import click
 
-from xcheck.cli.output import results
 from xcheck.compare.corpus import read_corpus
 from xcheck.fixtures.statistics import statistics
 from xcheck.inputs import READ_ERRORS, NoInputError
@@ -17,7 +16,7 @@ from xcheck.inputs import READ_ERRORS, NoInputError
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to report.")
 def command(paths: tuple[str, ...], form: str) -> None:
     """Say what the fixture sets or exports in PATH... cover: graphs, primitives, shapes, counters, special values."""
-    from xcheck.report.statistics import as_json, table
+    from xcheck.report.statistics import as_json, lines
 
     for path in paths:
         try:
@@ -28,4 +27,5 @@ def command(paths: tuple[str, ...], form: str) -> None:
         if form == "json":
             click.echo(json.dumps(as_json(path, found)))
         else:
-            results().print(table(path, found))
+            for line in lines(path, found):
+                click.echo(line)

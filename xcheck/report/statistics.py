@@ -1,25 +1,21 @@
-"""A corpus's statistics, as a table for people and as one JSON object."""
+"""A corpus's statistics, as lines for people and as one JSON object."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Final
-
-from rich.table import Table
 
 from xcheck.fixtures.statistics import Statistics
 
 _SHOWN: Final = 12
 
 
-def table(path: str, found: Statistics) -> Table:
-    """The statistics, one row for each question."""
-    shown = Table(title=path, show_header=False, title_justify="left", box=None, pad_edge=False)
-    shown.add_column(no_wrap=True)
-    shown.add_column(overflow="fold")
+def lines(path: str, found: Statistics) -> Iterator[str]:
+    """The statistics, one line for each question."""
+    yield path
     for name, text in _rows(found):
-        shown.add_row(name, text)
-    return shown
+        yield f"  {name:<27}{text}"
 
 
 def as_json(path: str, found: Statistics) -> dict[str, Any]:
