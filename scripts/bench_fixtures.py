@@ -93,7 +93,8 @@ def many_parameters(folder: Path, count: int) -> Iterator[bool]:
         whole = min(_seconds(lambda target=target: open_set(target).elements(0, count)) for _ in range(5))
         known = open_set(target)
         read = min(
-            _seconds(lambda target=target: FixtureSet(target, known.manifest).elements(0, count)) for _ in range(5)
+            _seconds(lambda target=target, known=known: FixtureSet(target, known.manifest).elements(0, count))
+            for _ in range(5)
         )
         rate, alone = count * 8 / 1e9 / whole, count * 8 / 1e9 / read
         yield told(

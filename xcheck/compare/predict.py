@@ -6,9 +6,10 @@ It is `check` without the findings: nothing here explains, and a reference that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xcheck.compare.layers import layer_findings
+from xcheck.compare.stacks import kind_findings, stack_of
 from xcheck.compare.tensors import same
 from xcheck.lean_parser.records import (
     DagItem,
@@ -28,9 +29,9 @@ from xcheck.reference.initialise import UnknownSchemeError, initial_values
 from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
 from xcheck.reference.operation import NotComparableError, Run
 from xcheck.reference.profile import Profile
-from xcheck.reference.replay import initial_parameters, trace
+from xcheck.reference.replay import buffers_after, initial_parameters, trace
 from xcheck.reference.signature import SignatureError
-from xcheck.tensor import Tensor
+from xcheck.tensor import F64, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Subject:
 
     def follows(self, item: Item, profile: Profile) -> bool:
         """Whether the reference, under this profile, makes exactly this item of the subject."""
-        if not isinstance(self.item, GraphItem):
-            return False
         try:
-            return self._follows(self.item, item, profile)
+            if isinstance(self.item, SeqItem):
+                return _stack_follows(self.item, item, profile)
+            return isinstance(self.item, GraphItem) and self._follows(self.item, item, profile)
         except (NotComparableError, UnknownSchemeError, SignatureError):
             return False
 
@@ -70,6 +71,23 @@ class Subject:
                 return False
 
 
+def _stack_follows(subject: SeqItem, item: Item, profile: Profile) -> bool:
+    stack = stack_of(subject, profile)
+    match item:
+        case SeqItem():
+            ours = stack_of(item, profile)
+            faults = [*kind_findings(item.layers, profile), *layer_findings(item.layers, ours.layers)]
+            return not faults and ours.unknown is None
+        case LowerItem():
+            return _lowers(item, replace(stack, next_index=item.index))
+        case InitItem():
+            return _initial(item.tensors, stack, profile)
+        case ForwardItem():
+            return _runs(item, stack, profile)
+        case _:
+            return False
+
+
 def _lowers(item: LowerItem, ours: Lowered | LoweringFailure) -> bool:
     if not isinstance(item.outcome, LayersOk) or isinstance(ours, LoweringFailure):
         return _fails(item.outcome, ours)
@@ -81,7 +99,7 @@ def _fails(lean: object, ours: Lowered | LoweringFailure) -> bool:
 
 
 def _initial(tensors: Sequence[Tensor], ours: Lowered | LoweringFailure, profile: Profile) -> bool:
-    if isinstance(ours, LoweringFailure) or any(layer.unknown for layer in ours.layers):
+    if isinstance(ours, LoweringFailure) or ours.unknown is not None:
         return False
     initial = ours.initial
     return len(tensors) == len(initial) and all(
@@ -103,4 +121,9 @@ def _runs(item: ForwardItem, ours: Lowered, profile: Profile) -> bool:
     for lean, x in zip(item.trace, trace(ours.layers, run, params, x), strict=True):  # noqa: B020 (the last is the output)
         if not same(lean, x):
             return False
-    return same(item.output, x)
+    return same(item.output, x) and (item.buffers is None or _updates(item.buffers, ours, run, params, item.input))
+
+
+def _updates(buffers: Sequence[Tensor], ours: Lowered, run: Run, params: Sequence[F64], entry: Tensor) -> bool:
+    after = buffers_after(ours.layers, run, params, entry.values)
+    return len(after) == len(buffers) and all(same(lean, own) for lean, own in zip(buffers, after, strict=True))
