@@ -12,9 +12,10 @@ import pytest
 
 from xcheck import __version__
 from xcheck.compare.check import check_case
-from xcheck.compare.corpus import Corpus, Entry, read_corpus, sealed_set
+from xcheck.compare.corpus import Corpus, Entry, read_corpus
 from xcheck.compare.policy import EXACT
 from xcheck.compare.result import CaseResult, Status
+from xcheck.fixtures.manifest import sealed_set
 from xcheck.inputs import READ_ERRORS, NoInputError
 from xcheck.lean_parser.records import ForwardItem, InitItem, Item
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named

@@ -7,12 +7,13 @@ import os
 import click
 
 from xcheck.compare.policy import LIBM_FUNCTIONS, Allowance
-from xcheck.reference.profile import UnknownProfileError, profile_named
 
 
 def profile(_: click.Context, __: click.Parameter, value: str) -> str:
     """`auto` or the name of a profile."""
     if value != "auto":
+        from xcheck.reference.profile import UnknownProfileError, profile_named
+
         try:
             profile_named(value)
         except UnknownProfileError as error:

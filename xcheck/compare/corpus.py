@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from xcheck.compare.chunks import Sets
 from xcheck.fixtures.errors import ClashError
 from xcheck.fixtures.hashing import case_hash
-from xcheck.fixtures.manifest import NAME as MANIFEST
-from xcheck.fixtures.manifest import Manifest, read_manifest, verify_files
 from xcheck.fixtures.record import label_of
 from xcheck.inputs import Source, sources_of
 from xcheck.lean_parser.records import Item
@@ -41,19 +38,6 @@ class Corpus:
     def labels(self) -> tuple[str, ...]:
         """The profile labels of its cases, sorted."""
         return tuple(sorted(self.headers))
-
-
-def sealed_set(path: str) -> Manifest | None:
-    """The manifest of a path that is a fixture set, its files verified; None for anything else. Needs no pyarrow.
-
-    Raises `FixtureError`.
-    """
-    folder = Path(path)
-    if not (folder / MANIFEST).exists():
-        return None
-    manifest = read_manifest(folder)
-    verify_files(folder, manifest)
-    return manifest
 
 
 def read_corpus(path: str, profile: str = "auto") -> Corpus:
