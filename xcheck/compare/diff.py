@@ -16,6 +16,7 @@ from xcheck.compare.corpus import Corpus, Entry, read_corpus
 from xcheck.compare.predict import Subject
 from xcheck.compare.tensors import same
 from xcheck.lean_parser.records import GraphItem, Item
+from xcheck.reference.graph import primitives
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import LayerDefinition, stages
 from xcheck.reference.operation import NotComparableError, Run
@@ -139,9 +140,9 @@ def _changes(old: Entry, new: Entry, explainers: _Explainers) -> Iterator[Change
             # Another model under the same name: nothing else about the two can be compared.
             yield from graphs
             return
-        text = "the same layers, spelled differently"
-        spelling = explainer.spelling()
-        graphs = [replace(graphs[0], aspect=Aspect.SPELLING, text=text, axes=spelling)]
+        graphs = [replace(graphs[0], aspect=Aspect.SPELLING, text=f"the same layers, but {graphs[0].text}")]
+        if not _same_primitives(before[0], after[0]):
+            graphs = [replace(graphs[0], axes=explainer.spelling())]
     pairs, only_old, only_new = paired(before, after)
     for left, right in pairs:
         found = graphs if left is before[0] else list(item_changes(left, right))
@@ -175,6 +176,13 @@ def _respelled(old: Item, new: Item, old_profile: Profile | None, new_profile: P
         with suppress(NotComparableError, SignatureError, UnknownSchemeError):
             told.append(_same_layers(old, new, profile))
     return bool(told) and all(told)
+
+
+def _same_primitives(old: Item, new: Item) -> bool:
+    """Whether two graphs differ in identities and association alone, which no surface asks for."""
+    if not isinstance(old, GraphItem) or not isinstance(new, GraphItem):
+        return False
+    return list(primitives(old.graph)) == list(primitives(new.graph))
 
 
 def _same_layers(old: GraphItem, new: GraphItem, profile: Profile) -> bool:
