@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `ci`, deterministic, runs by default; `dev` explores, with HYPOTHESIS_PROFILE=dev."""
+"""Hypothesis profiles: `ci` is deterministic and runs by default; `dev` explores, with HYPOTHESIS_PROFILE=dev."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from xcheck.lean_parser.export import read_export
 
 settings.register_profile(
     "ci",
@@ -19,8 +21,23 @@ settings.register_profile(
 settings.register_profile("dev", deadline=None, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+ROOT = Path(__file__).parent.parent
+
 
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """The folder of golden exports."""
-    return Path(__file__).parent.parent / "lean_exports" / "golden"
+    return ROOT / "lean_exports" / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden_export(golden: Path):
+    """A function from a golden file's name to its parsed export, read once."""
+    read = {}
+
+    def export(name: str):
+        if name not in read:
+            read[name] = read_export(golden / f"{name}.tlx")
+        return read[name]
+
+    return export

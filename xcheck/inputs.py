@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STDIN: Final = "-"
 SUFFIX: Final = ".tlx"
+_MAGICS: Final = (b"TLPF32B", b"TLSF32B")
 
 # What reading a source may raise: its text is the whole message.
 READ_ERRORS: Final = (ParseError, FixtureError)
@@ -98,3 +99,13 @@ def _exports_of_set(folder: Path) -> Iterator[Source]:
         # Reading the source raises the same again, where it becomes that source's error.
         count = 1
     yield from (Source(str(folder), origin) for origin in range(max(count, 1)))
+
+
+def is_parameter_file(path: str) -> bool:
+    """Whether a file begins as one of TorchLean's parameter files does."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(64)
+    except OSError:
+        return False
+    return start.startswith(_MAGICS) or start.lstrip()[:1] == b"{"

@@ -108,6 +108,9 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
             result = _check_item(subject, item, initial, profile, policy)
         except (NotComparableError, UnknownSchemeError) as reason:
             result = ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
+        except MemoryError as error:
+            # One absurd shape must not cost the rest of the run its report.
+            result = ItemResult("", 0, Status.ERRORED, reason=f"out of memory: {error}")
         yield replace(result, item=label, line=line)
 
 

@@ -39,7 +39,7 @@ _SPELLED: Final = {
     "$END": "the end of the file",
 }
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPEN_SHAPE: Final = re.compile(r"\[[\s0-9,]*")
+_OPEN_SHAPE: Final = re.compile(r"\[(?:[\s,]|[0-9]++(?!x))*")
 _PAYLOAD: Final = re.compile(r"0x[0-9a-f]*")
 _LEXEME: Final = re.compile(r'"[^"\n]*|\[[\s0-9,]*|\S*')
 

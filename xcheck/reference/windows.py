@@ -57,7 +57,6 @@ def convolve(x: F64, kernel: F64, bias: F64, stride: Shape, padding: Shape, outp
     step = _steps(stride, outputs)
     places = int(np.prod(outputs, dtype=np.int64))
     totals = result.reshape(out_channels, places)
-    weights = kernel.reshape(out_channels, in_channels, -1)
     cells = list(product(*map(range, extents)))
     band = max(1, _BLOCK // places)
     term = np.empty((min(band, out_channels), places), np.float64)
@@ -67,7 +66,7 @@ def convolve(x: F64, kernel: F64, bias: F64, stride: Shape, padding: Shape, outp
             for c in range(in_channels)
             for cell in cells
         ]
-        columns = weights.reshape(out_channels, -1)
+        columns = kernel.reshape(out_channels, len(windows))
         for start in range(0, out_channels, band):
             stop = min(start + band, out_channels)
             total, scratch = totals[start:stop], term[: stop - start]

@@ -1,4 +1,4 @@
-"""Scalar versions of the catalogue's layers: plain Python floats and loops, written from the semantics, not from the code.
+"""Scalar versions of the catalogue's layers: plain Python floats and loops, written from the semantics.
 
 Every function takes and gives nested lists. IEEE corner cases that Python turns into exceptions are spelled out here.
 """
@@ -226,10 +226,12 @@ def conv_transpose(x, kernel, bias, stride, padding, outputs):
                     value, place = None, []
                     for oi, s, ki, p, n in zip(o, stride, k, padding, extents, strict=True):
                         shifted = oi + p - ki
-                        if shifted < 0 or shifted % s or shifted // s >= n:
+                        # Lean's naturals: n % 0 = n and n / 0 = 0.
+                        quotient, remainder = divmod(shifted, s) if s else (0, shifted)
+                        if shifted < 0 or remainder or quotient >= n:
                             value = 0.0
                             break
-                        place.append(shifted // s)
+                        place.append(quotient)
                     total = total + (x[(ic, *place)] if value is None else value) * kernel[(ic, oc, *k)]
             result[(oc, *o)] = total + bias[oc]
     return result

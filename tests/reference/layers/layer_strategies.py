@@ -11,7 +11,22 @@ from xcheck.reference.layers.catalogue import layer_of
 from xcheck.reference.operation import Mode, Run, Via
 from xcheck.reference.profile import PROFILES, profile_named
 
-SPECIAL = (0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, -5e-324, 2.2e-308, 1.8e308, -1.8e308, 1.0, -1.0, 710.0, -746.0)
+SPECIAL = (
+    0.0,
+    -0.0,
+    math.nan,
+    math.inf,
+    -math.inf,
+    5e-324,
+    -5e-324,
+    2.2e-308,
+    1.8e308,
+    -1.8e308,
+    1.0,
+    -1.0,
+    710.0,
+    -746.0,
+)
 
 MAY = profile_named("tl-2026-05")
 JULY = profile_named("tl-2026-07-15")

@@ -78,7 +78,9 @@ def test_forwards_and_buffers(export):
             after = buffers_after(layers, run, params, item.input.values)
             assert all(same(a, b.values) for a, b in zip(after, item.buffers, strict=True)), item.name
         elif item.mode is Mode.EVAL:
-            assert all(a is b for a, b in zip(buffers_after(layers, run, params, item.input.values), params, strict=True))
+            assert all(
+                a is b for a, b in zip(buffers_after(layers, run, params, item.input.values), params, strict=True)
+            )
     assert updated == 16
 
 

@@ -1,8 +1,8 @@
 """Batch norm of a batch `(n, c, h, w)`: by its own statistics, or by mode with running statistics.
 
-The batch's mean is nested: over each image's `h * w`, then over the n images; the variance likewise, of the squares of the
-centred values. `inv = 1 / sqrt(max(max(v, 0) + eps, 0))`, `y = ((c * inv) * gamma) + beta`; eval mode as for one image.
-The running statistics take the flat mean over `n * h * w` (n outermost) instead, so their bits differ.
+The batch's mean is nested: over each image's `h * w`, then over the n images; the variance likewise, of the squares
+of the centred values. `inv = 1 / sqrt(max(max(v, 0) + eps, 0))`, `y = ((c * inv) * gamma) + beta`; eval mode as for
+one image. The running statistics take the flat mean over `n * h * w` (n outermost) instead, so their bits differ.
 Source: `NN/Runtime/Autograd/TorchLean/Norm.lean` @82bea12, @b2a2184 (forwards); `NN.lean` @82bea12,
 `NN/Normalization.lean`, `NN/Core.lean` @b2a2184 (layers, statistics, update). No pure counterpart is reachable.
 """
