@@ -99,10 +99,7 @@ _WORDS = {"ok", "error", "true", "false", "from", "mode", "via", "layer", "grad"
 _WORDS |= {"graph", "seq", "dag", "lower", "init", "forward", "params", "input", "trace", "output", "buffers", "spec"}
 _WORDS |= {"eval", "train", "eager", "compiled"}
 _values = st.recursive(
-    st.integers(0, 2**70)
-    | st.booleans()
-    | _names
-    | st.integers(0, 2**64 - 1).map(FloatBits),
+    st.integers(0, 2**70) | st.booleans() | _names | st.integers(0, 2**64 - 1).map(FloatBits),
     lambda inner: st.lists(inner, max_size=2).map(tuple),
     max_leaves=4,
 )
@@ -134,7 +131,8 @@ def _graph(name: str, stages: list[tuple[str, tuple[int, ...], bool]], start: tu
     for stage, output, flag in stages:
         signature = Signature((output,), shape, output)
         params, shape = (*params, output), output
-        graph = Compose(graph, Prim(primitive_of(stage, {}, signature), signature, flag, not flag))  # type: ignore[arg-type]
+        stage_of = Prim(primitive_of(stage, {}, signature), signature, flag, not flag)
+        graph = Compose(graph, stage_of)  # type: ignore[arg-type]
     return GraphItem(name, Signature(params, start, shape), graph)  # type: ignore[arg-type]
 
 
@@ -143,14 +141,18 @@ def cases(draw: st.DrawFn, name: str) -> list[Item]:
     """The items of one case, its graph or stack first."""
     items: list[Item] = []
     if draw(st.booleans()):
-        stages = draw(st.lists(st.tuples(st.sampled_from(["myOp", "a\"b", "relu!", "µ"]), _shapes, st.booleans()), max_size=3))
+        stages = draw(
+            st.lists(st.tuples(st.sampled_from(["myOp", 'a"b', "relu!", "µ"]), _shapes, st.booleans()), max_size=3)
+        )
         items.append(_graph(name, stages, draw(_shapes)))
         items.append(DagItem(name, Let1(Op(draw(_names), (Var(0), Var(1))), Var(2))))
         outcome = draw(st.builds(Failed, _names) | st.builds(TensorsOk, _counters, _lists))
         items.append(DetInitItem(name, draw(_counters), outcome))
     else:
         items.append(SeqItem(name, draw(st.lists(_layers(), max_size=1).map(tuple))))
-    lowered = draw(st.builds(Failed, _names) | st.builds(LayersOk, _counters, st.lists(_layers(), max_size=2).map(tuple)))
+    lowered = draw(
+        st.builds(Failed, _names) | st.builds(LayersOk, _counters, st.lists(_layers(), max_size=2).map(tuple))
+    )
     items += [LowerItem(name, draw(_counters), lowered), InitItem(name, draw(_counters), draw(_lists))]
     optional = st.none() | _lists
     forwards = st.builds(

@@ -37,7 +37,7 @@ def dask() -> Iterator[str]:
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cases in a piece, and no export checked whole."""
     monkeypatch.setattr(chunks, "CHUNK_CASES", 2)
-    monkeypatch.setattr(chunks, "SMALL_FILE", 0)
+    monkeypatch.setattr(runner, "whole_below", lambda sources, width: 0)
     original = FixtureSet.chunks
 
     def two(self: FixtureSet, origin: int, selects: Callable[[str], bool], most: int = CHUNK_CASES) -> object:

@@ -11,12 +11,12 @@ from xcheck.compare.check import Options, profile_for
 from xcheck.compare.result import FileResult
 from xcheck.fixtures.encode import Encoder, Tables
 from xcheck.fixtures.read import CHUNK_CASES, CHUNK_ELEMENTS, FixtureSet, open_set
-from xcheck.inputs import READ_ERRORS, Source
+from xcheck.inputs import READ_ERRORS, STDIN, Source
 from xcheck.lean_parser.records import Export
 from xcheck.reference.profile import UnknownProfileError
 
-# A smaller export is parsed by the worker that checks it: parsing costs more than the replay.
-SMALL_FILE: Final = 1 << 20
+_SMALL: Final = 1 << 20
+_LARGE: Final = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,17 @@ class Sets:
         return self._open[path]
 
 
-def pieces(source: Source, options: Options, sets: Sets, eager: bool) -> Iterator[Start | TextPiece | CasesPiece]:
-    """A source's `Start` and its pieces. `eager` parses small exports here rather than leaving them to a worker.
+def whole_below(sources: int, width: int) -> int:
+    """The size in bytes below which an export is one piece, parsed by the worker that checks it.
+
+    Parsing often costs more than the replay, so only an export that would keep the others waiting is parsed here and
+    split by case.
+    """
+    return _LARGE if sources >= 2 * width else _SMALL
+
+
+def pieces(source: Source, options: Options, sets: Sets, whole: int) -> Iterator[Start | TextPiece | CasesPiece]:
+    """A source's `Start` and its pieces; an export of fewer than `whole` bytes is one piece, not yet parsed.
 
     What cannot be read is a `Start` with an error and nothing after it.
     """
@@ -67,7 +76,7 @@ def pieces(source: Source, options: Options, sets: Sets, eager: bool) -> Iterato
             yield from _of_set(sets.open(source.path), source.origin, options)
             return
         path = Path(source.path)
-        if not eager and path.is_file() and path.stat().st_size <= SMALL_FILE:
+        if source.path != STDIN and path.is_file() and path.stat().st_size < whole:
             text = path.read_bytes()
             yield Start(FileResult(source.path, None))
             yield TextPiece(source.path, text)

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from xcheck.compare.check import Options, check_export
-from xcheck.compare.chunks import CasesPiece, Sets, Start, TextPiece, of_export, pieces, singles
+from xcheck.compare.chunks import CasesPiece, Sets, Start, TextPiece, of_export, pieces, singles, whole_below
 from xcheck.compare.executors import Engine, WorkerDiedError, engine
 from xcheck.compare.jobs import (
     CasesAnswer,
@@ -29,7 +29,7 @@ from xcheck.compare.jobs import (
     request_of,
 )
 from xcheck.compare.result import CaseResult, FileResult, ItemResult, Status
-from xcheck.inputs import READ_ERRORS, STDIN, Source
+from xcheck.inputs import READ_ERRORS, Source
 from xcheck.lean_parser.errors import ParseError
 from xcheck.lean_parser.export import parse_export
 from xcheck.reference.profile import profile_named
@@ -71,7 +71,7 @@ def check_source(source: Source, options: Options, sets: Sets | None = None) -> 
     result, left = FileResult(source.path, None), options.max_fail
     cases: list[CaseResult] = []
     asked = 0
-    for piece in pieces(source, options, sets or Sets(), eager=True):
+    for piece in pieces(source, options, sets or Sets(), 0):
         if isinstance(piece, Start):
             result = piece.empty
         elif isinstance(piece, CasesPiece):
@@ -103,7 +103,8 @@ def _there(
 ) -> Iterator[FileResult]:
     whole = replace(options, max_fail=None)
     sets = Sets()
-    work = (piece for source in sources for piece in pieces(source, whole, sets, eager=source.path == STDIN))
+    limit = whole_below(len(sources), jobs)
+    work = (piece for source in sources for piece in pieces(source, whole, sets, limit))
     first = list(itertools.islice(work, 3))
     gathered = _Gathered()
     if executor is None and len(first) < 3:
