@@ -132,7 +132,8 @@ def graphAsks (sig : Sig) (vias : List Via) : List Ask :=
   let f (via : Via) (params : Option (List BitTensor)) (input : BitTensor) : Ask :=
     .forward { start := 0, train := false, via := via, params := params, input := input }
   let runs : List Ask := vias.foldr (fun via rest => f via none x :: f via (some ps) x :: rest) []
-  .dag :: .detInit 0 :: .lower 0 :: .init 0 :: (runs ++ [f .spec (some ps) (special sig.input)])
+  let last : List Ask := if vias.contains .spec then [f .spec (some ps) (special sig.input)] else []
+  .dag :: .detInit 0 :: .lower 0 :: .init 0 :: (runs ++ last)
 
 /-- Only the executable semantics exist for a stack. Train mode is where dropout and running statistics show. -/
 def seqAsks (shapes : List (List Nat)) (input : List Nat) (vias : List Via) : List Forward :=
