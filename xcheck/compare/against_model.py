@@ -177,7 +177,7 @@ def _against_source(items: Sequence[Item], choice: ModelChoice, profile: Profile
         if not isinstance(subject, SeqItem):
             return verdict([Finding("model against its source", "a graph", "a layer stack")])
         lowered = _stack(model, profile)
-        return verdict(layer_findings(subject.layers, lowered.layers), lowered.unknown)
+        return verdict(layer_findings(subject.layers, lowered.layers, profile), lowered.unknown)
     if not isinstance(subject, GraphItem):
         return verdict([Finding("model against its source", "a layer stack", "a graph")])
     lines = describe_difference(subject.graph, model)

@@ -57,7 +57,7 @@ class Subject:
             case DagItem():
                 return item.term == to_dag_term(graph)
             case LowerItem():
-                return _lowers(item, to_seq_aux(graph, item.index, profile))
+                return _lowers(item, to_seq_aux(graph, item.index, profile), profile)
             case InitItem():
                 return _initial(item.tensors, to_seq_aux(graph, item.index, profile), profile)
             case DetInitItem():
@@ -76,10 +76,10 @@ def _stack_follows(subject: SeqItem, item: Item, profile: Profile) -> bool:
     match item:
         case SeqItem():
             ours = stack_of(item, profile)
-            faults = [*kind_findings(item.layers, profile), *layer_findings(item.layers, ours.layers)]
+            faults = [*kind_findings(item.layers, profile), *layer_findings(item.layers, ours.layers, profile)]
             return not faults and ours.unknown is None
         case LowerItem():
-            return _lowers(item, replace(stack, next_index=item.index))
+            return _lowers(item, replace(stack, next_index=item.index), profile)
         case InitItem():
             return _initial(item.tensors, stack, profile)
         case ForwardItem():
@@ -88,10 +88,10 @@ def _stack_follows(subject: SeqItem, item: Item, profile: Profile) -> bool:
             return False
 
 
-def _lowers(item: LowerItem, ours: Lowered | LoweringFailure) -> bool:
+def _lowers(item: LowerItem, ours: Lowered | LoweringFailure, profile: Profile) -> bool:
     if not isinstance(item.outcome, LayersOk) or isinstance(ours, LoweringFailure):
         return _fails(item.outcome, ours)
-    return item.outcome.next_index == ours.next_index and not layer_findings(item.outcome.layers, ours.layers)
+    return item.outcome.next_index == ours.next_index and not layer_findings(item.outcome.layers, ours.layers, profile)
 
 
 def _fails(lean: object, ours: Lowered | LoweringFailure) -> bool:

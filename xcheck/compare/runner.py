@@ -58,7 +58,7 @@ def run(
         results = _here(sources, options)
     else:
         results = _there(sources, options, jobs, executor, narrate)
-    return _limited(results, options.max_fail)
+    return limited(results, options.max_fail)
 
 
 def check_source(source: Source, options: Options, sets: Sets | None = None) -> FileResult:
@@ -249,7 +249,7 @@ def _not_passed(cases: Iterable[CaseResult]) -> int:
     return sum(case.status is not Status.PASSED for case in cases)
 
 
-def _limited(results: Iterator[FileResult], most: int | None) -> Iterator[FileResult]:
+def limited(results: Iterator[FileResult], most: int | None) -> Iterator[FileResult]:
     """The same cut whether the files ran one after the other or side by side."""
     if most is None:
         yield from results
