@@ -35,13 +35,17 @@ _MAX_FILES: Final = 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared:
-    """A definition in a file, not parsed yet. `proof` marks a theorem, which can be named but not evaluated."""
+    """A definition in a file, not parsed yet. `proof` marks a theorem, which can be named but not evaluated.
+
+    A `structure` is declared under its name, as a type, and under that name with `.mk`, as its `constructor`.
+    """
 
     full_name: str
     command: Command
     context: Context
     variables: tuple[tuple[Context, Command], ...]
     proof: bool = False
+    constructor: bool = False
 
     def parse(self) -> Definition:
         """The syntax tree; raises `LeanSyntaxError` or `UnsupportedLeanError`."""
@@ -166,7 +170,7 @@ def _enter(world: World, file: SourceFile, own: bool) -> None:
                 world.aliases[_join(context.namespace, name)] = f"{words[0]}.{name}"
         elif keyword == "variable":
             variables = (*variables, (context, command))
-        elif (command.is_definition or command.is_proof) and command.name:
+        elif (command.is_definition or command.is_proof or command.is_structure) and command.name:
             full = command.name.removeprefix("_root_.")
             if full == command.name:
                 full = _join(context.namespace, command.name)
@@ -176,7 +180,9 @@ def _enter(world: World, file: SourceFile, own: bool) -> None:
                 inner = Context(context.source, parent, context.opens, world.aliases)
             entry = Declared(full, command, inner, variables, command.is_proof)
             world.declared.setdefault(full, entry)
-            if own:
+            if command.is_structure:
+                world.declared.setdefault(f"{full}.mk", Declared(full, command, inner, (), constructor=True))
+            elif own:
                 world.own.append(entry)
         if back is not None:
             context, variables = back
