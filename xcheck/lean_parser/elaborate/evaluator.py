@@ -135,6 +135,8 @@ class Evaluator:
     def _declared(self, full: str) -> Function:
         entry = self.world.declared[full]
         scope = Scope({}, entry.context)
+        if full in self.world.twice:
+            raise self.error(LeanArgumentError, scope, entry.command.start, f"{full} is defined twice in this file")
         if entry.proof:
             return Function(full, entry.command.start, (), None, lambda call: v.Proof(), scope)
         if entry.command.is_structure:

@@ -83,7 +83,10 @@ def _all_tokens(tokens: Sequence[LeanToken]) -> Iterator[LeanToken]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """Everything that was read: definitions by full name, in order, and imports that no file answers to."""
+    """Everything that was read: definitions by full name, in order, and imports that no file answers to.
+
+    `twice` are names that one file defines twice, which Lean refuses.
+    """
 
     declared: dict[str, Declared] = field(default_factory=dict)
     files: dict[str, SourceFile] = field(default_factory=dict)
@@ -91,6 +94,7 @@ class World:
     missing: list[str] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
 
 
 def load(file: SourceFile, search_path: Sequence[Path]) -> World:
@@ -179,6 +183,8 @@ def _enter(world: World, file: SourceFile, own: bool) -> None:
             if parent != context.namespace:
                 inner = Context(context.source, parent, context.opens, world.aliases)
             entry = Declared(full, command, inner, variables, command.is_proof)
+            if full in world.declared and world.declared[full].context.source is file.source:
+                world.twice.add(full)
             world.declared.setdefault(full, entry)
             if command.is_structure:
                 world.declared.setdefault(f"{full}.mk", Declared(full, command, inner, (), constructor=True))
