@@ -18,9 +18,9 @@ def test_the_golden_exports_agree(xcheck, golden):
     assert (done.code, done.err) == (0, "")
     *lines, blank, summary = done.out.splitlines()
     assert blank == ""
-    assert len(lines) == 7
+    assert len(lines) == len(list(golden.glob("*.tlx"))) >= 7
     assert all(line.endswith(": all agree") for line in lines)
-    assert re.fullmatch(r"7 files, [\d,]+ cases, [\d,]+ items: [\d,]+ agree", summary)
+    assert re.fullmatch(rf"{len(lines)} files, [\d,]+ cases, [\d,]+ items: [\d,]+ agree", summary)
     cases, items, agree = (
         int(n.replace(",", "")) for n in re.findall(r"[\d,]+", summary.split(" files, ")[1]) if n != ","
     )
@@ -148,8 +148,9 @@ def test_stopping_early_is_said(xcheck, samples):
     assert "stopped after 1 case" in first.out
 
 
-@pytest.mark.parametrize("form", ["text", "jsonl"])
-@pytest.mark.parametrize(("extra", "code"), [([], 2), (["--max-fail", "2"], 2), (["--fail-fast"], 1)])
+@pytest.mark.parametrize(
+    ("form", "extra", "code"), [("text", [], 2), ("jsonl", ["--max-fail", "2"], 2), ("text", ["--fail-fast"], 1)]
+)
 def test_jobs_change_nothing(xcheck, samples, form, extra, code):
     paths = ("wrong.tlx", "cut.tlx", "good.tlx", "missing.tlx", "own.tlx", "wrong.tlx")
     one, two = (xcheck("check", *paths, "--format", form, "--jobs", n, *extra, cwd=samples) for n in ("1", "2"))

@@ -88,13 +88,6 @@ def test_missing_geometry_is_not_guessed(name, given, shape, params, out):
     assert code == 2
 
 
-def test_layer_stacks_wait_for_the_layer_catalogue():
-    rows, code, _ = outcomes('seq "s" := [layer "ReLU" : [] |- [1] -> [1] grad []]\n', 1)
-    assert rows[0][1] is Status.NOT_COMPARABLE
-    assert rows[0][2]
-    assert code == 2
-
-
 def test_a_file_without_items_is_an_error():
     result = check_export(parse_export((HEAD + "end 0\n").encode(), "x"), Options())
     assert result.status is Status.ERRORED

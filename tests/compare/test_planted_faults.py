@@ -253,8 +253,7 @@ def test_a_trace_entry_altered_afterwards(export):
         0,
         False,
     )
-    assert first.why[0] == "this layer is wrong on Lean's own input"
-    assert any("altered afterwards" in why for why in first.why)
+    assert first.why[0].startswith("the entry was altered after the run")
     assert rest == []
     assert code == 1
 
@@ -339,7 +338,8 @@ def test_an_error_that_travels_is_reported_where_it_starts(export):
         ("forward #1 from 0 (eval, spec)", "trace entry", 1, "trace 1", True),
         ("forward #1 from 0 (eval, spec)", "trace entry", 2, "trace 2", True),
     ]
-    assert not any("altered afterwards" in why for why in pairs[0][1].why)
+    assert pairs[0][1].why[0] == "this layer is wrong on Lean's own input"
+    assert not any("altered" in why for why in pairs[0][1].why)
     assert code == 1
 
 

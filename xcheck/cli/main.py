@@ -14,7 +14,11 @@ from xcheck import __version__
 # Verb: the module with its `command`, and the line `--help` shows without loading it.
 VERBS: Final[dict[str, tuple[str, str]]] = {
     "check": ("xcheck.cli.check", "Replay Lean exports and compare, to the bit."),
+    "record": ("xcheck.cli.record", "Turn exports into a fixture set."),
+    "diff": ("xcheck.cli.diff", "Say what changed between two exports or sets, and why."),
+    "stats": ("xcheck.cli.stats", "Say what a corpus covers."),
     "show": ("xcheck.cli.show", "Print a case as a person would want to see it."),
+    "lower": ("xcheck.cli.lower", "Lower a model straight from Lean source."),
     "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
     "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
 }

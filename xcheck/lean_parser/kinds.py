@@ -29,6 +29,7 @@ from xcheck.reference.layers import (
     dropout,
     elementwise,
     embedding,
+    fourier,
     global_pool,
     group_norm,
     layer_norm,
@@ -84,6 +85,9 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "chain_conv_transpose": "ConvTranspose(rank={}, in={}, out={})",
     "chain_max_pool": "MaxPool(rank={})",
     "chain_avg_pool": "AvgPool(rank={})",
+    "one_hot_embedding": "OneHotEmbedding({}, {})",
+    "pointwise_linear": "PointwiseLinear({}, {})",
+    "chain_global_pool": "GlobalAvgPool(rank={})",
     "spec_conv": "Conv(rank={},in={},out={})",
     "spec_batch_norm": "BatchNorm(channels={},rank={})",
 }
@@ -250,7 +254,9 @@ def _window_faults(kind: LayerKind, signature: Signature) -> Iterator[str]:
         yield f"{kind} keeps the shape {format_shape(signature.input)}"
 
 
-_COPIES: Final = frozenset(("Reshape", "ReshapeSpatial", "RestoreSpatial", "AddScalarChannel", "RemoveScalarChannel"))
+_COPIES: Final = frozenset(
+    ("FlattenAfter", "Reshape", "ReshapeSpatial", "RestoreSpatial", "AddScalarChannel", "RemoveScalarChannel")
+)
 
 
 def _channel_faults(
@@ -429,6 +435,25 @@ def _embedding(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
     return (embedding.Embedding(vocabulary, width, prefix=signature.input[:-1]),)
 
 
+def _one_hot_embedding(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
+    vocabulary, width = kind.naturals()
+    make = embedding.OneHotEmbedding
+    return tuple(make(vocabulary, width, prefix=signature.input[:-1], frozen=frozen) for frozen in (False, True))
+
+
+def _pointwise_linear(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
+    in_channels, out_channels = kind.naturals()
+    return (fourier.PointwiseAffine(_extent(signature, 0), in_channels, out_channels),)
+
+
+def _chain_global_pool(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
+    kept = len(signature.input) - kind.naturals()[0]
+    if kept < 1:
+        return ()
+    batch, channels = signature.input[: kept - 1], signature.input[kept - 1]
+    return (global_pool.GlobalMean(batch, channels, signature.input[kept:]),)
+
+
 def _kan(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
     grid, scale = kind.naturals()
     return (tokens.KanPiecewiseLinear(grid, scale, _extent(signature, 0)),)
@@ -465,4 +490,7 @@ _LAYERS: Final[Mapping[str, _Make]] = {
     "chain_attention_output_bias": _attention(chain_attention.OutputBiasAttention.of),
     "attention_biases": _attention_biases,
     "kan": _kan,
+    "one_hot_embedding": _one_hot_embedding,
+    "pointwise_linear": _pointwise_linear,
+    "chain_global_pool": _chain_global_pool,
 }

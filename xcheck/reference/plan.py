@@ -1,8 +1,8 @@
 """The storage-first initialisation plan that a layer carries from 5f7d3ee on: one entry for each parameter.
 
 On the CPU a plan gives the bits of the stored initial values, so it says how those values came about: by which scheme
-and seed, or as a flat payload. A layer whose values are neither carries no plan (position tables), and a `Seq` has a
-plan only if every layer has one.
+and seed, or as a flat payload. A layer whose values are neither carries no plan (position tables before a351909), and
+a `Seq` has a plan only if every layer has one.
 Source: `NN/Runtime/Autograd/TorchLean/Module.lean` @b2a2184 (`FloatInit`, `Plan`, `ofScheme`), `NN/*.lean` @5f7d3ee,
 @b2a2184 (the layers); `NN/Runtime/Autograd/Model/Module/RuntimeInit.lean`, `Model/Layers/*.lean` @3447b74.
 """
@@ -28,7 +28,7 @@ from xcheck.reference.initialise import (
     Zeros,
     initial_values,
 )
-from xcheck.reference.profile import Profile, Sampler
+from xcheck.reference.profile import Profile, Sampler, Surface
 from xcheck.tensor import Tensor
 
 
@@ -80,9 +80,9 @@ def plan_of(initial: Sequence[Initial], profile: Profile) -> tuple[PlanEntry, ..
     entries: list[PlanEntry] = []
     for one in initial:
         match one.scheme:
-            case PositionTable():
+            case PositionTable() if profile.surface is not Surface.CHAIN:
                 return None
-            case Constant() | LogRamp():
+            case Constant() | LogRamp() | PositionTable():
                 entries.append(PlannedValues(Tensor.of(initial_values(one, profile).reshape(-1))))
             case Zeros() | Ones() as filled:
                 entries.append(PlannedScheme(filled, None))

@@ -168,6 +168,7 @@ class Profile:
     fno_nd: bool
     one_attention_builder: bool
     recurrent_spec_reversed: bool
+    rope_fixed_tail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +334,12 @@ AXES: Final[tuple[Axis, ...]] = (
         "NN/Spec/Layers/Rnn.lean @3447b74",
     ),
     Axis(
+        "rope_fixed_tail",
+        "whether RoPE's tables hold 1 and 0 in an unpaired last column",
+        "RoPE of an odd head width",
+        "NN/Spec/Layers/PositionalEncoding.lean @3447b74",
+    ),
+    Axis(
         "fno_nd",
         "whether the N-d Fourier layers exist",
         "models that use them",
@@ -371,6 +378,7 @@ _MAY: Final = Profile(
     fno_nd=False,
     one_attention_builder=False,
     recurrent_spec_reversed=True,
+    rope_fixed_tail=False,
 )
 _JUNE: Final = replace(
     _MAY,
@@ -448,6 +456,7 @@ _SEPTEMBER_C1: Final = replace(
     normal_scheme=NormalScheme.BOX_MULLER,
     logistic=Logistic.BY_SIGN,
     recurrent_spec_reversed=False,
+    rope_fixed_tail=True,
 )
 _SEPTEMBER_C2: Final = replace(
     _SEPTEMBER_C1,

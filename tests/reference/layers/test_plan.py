@@ -55,6 +55,10 @@ def test_no_plan():
     assert plan("linear", {"inDim": 1, "outDim": 1}, (1,), profile_named("tl-2026-07-15-5f7d3ee")) is not None
 
 
+def test_position_tables_are_payloads_in_a_chain():
+    assert format_plan(plan("rope", {}, (1, 1), CHAIN_2)) == "[flat 0x3ff0000000000000, flat 0x0000000000000000]"
+
+
 def test_the_other_schemes():
     entries = plan_of([Initial((2,), KaimingUniform(3), 4), Initial((2,), Normal(0.0, 1.0), 5)], AUGUST)
     assert format_plan(entries) == "[kaimingUniform 3 4, normal 0x0000000000000000 0x3ff0000000000000 5]"
