@@ -19,6 +19,7 @@ CALLS = {
     "Dim.lean": (AUGUST, ["perceptron 2 3 1", "tower 2 3", "picture 6", "residual 2", "describe 4", "pooled 9 2"]),
     "Chains.lean": (C2, ["perceptron 2 3 1", "pictures 2", "pooled", "residual 2"]),
     "Layers.lean": (AUGUST, ["autoencoder 4 2", "attention 1 2 4 2", "convolutional 3"]),
+    "Records.lean": (AUGUST, ["smallNetwork", "wideNetwork", "totals", "network { inDim := 2 }"]),
     "Residual.lean": (MAY, ["model 2 3 2"]),
 }
 

@@ -188,6 +188,11 @@ def test_a_short_name_must_be_unique(tmp_path):
         denote(str(path), AUGUST, call="n")
 
 
+def test_a_name_defined_twice_is_refused(tmp_path):
+    error = refused(tmp_path, LeanArgumentError, "def n := Graph.linear 2 3\ndef n := Graph.linear 3 4\n", "n")
+    assert "twice" in error.message
+
+
 def test_theorems_are_skipped_and_not_callable():
     with pytest.raises(UnknownNameError):
         model("Aliases.lean", "perceptron_has_four_parameters", MAY)

@@ -8,7 +8,8 @@ import pytest
 from tests.lean_parser.support import AUGUST, C1, C2, FILES, JUNE, MAY, expression, model, value
 from xcheck.lean_parser.elaborate import SeqModel, describe_difference
 from xcheck.lean_parser.elaborate.layers import UnknownLayerError, layer_definition, stack_definitions
-from xcheck.lean_parser.elaborate.values import LayerCall
+from xcheck.lean_parser.elaborate.values import LayerCall, ListValue
+from xcheck.lean_parser.lean_errors import LeanArgumentError
 from xcheck.reference.dag import DagModel, Let1, Op, Var, run_model, shared_nodes
 from xcheck.reference.graph import chain, prim, signature_of
 from xcheck.reference.initialise import Uniform, Zeros
@@ -203,6 +204,27 @@ def test_a_users_own_primitive_lowers_to_leans_error():
     graph = expression(f"Graph.prim ({source}) >>> Graph.linear 2 3")
     lowered = to_seq(graph, AUGUST)
     assert "primitive `own` has no Seq lowering" in getattr(lowered, "message", "")
+
+
+def test_models_configured_by_a_structure():
+    widths = {"smallNetwork": (4, 5, 2), "wideNetwork": (4, 5, 7), "network { inDim := 3 }": (3, 8, 2)}
+    for call, (first, hidden, last) in widths.items():
+        graph = model("Records.lean", call, AUGUST)
+        assert signature_of(graph).params == ((hidden, first), (hidden,), (last, hidden), (last,))
+    assert value("Records.lean", "totals", AUGUST) == ListValue((11, 16, 6))
+    with pytest.raises(LeanArgumentError, match="needs its fields inDim"):
+        value("Records.lean", "incomplete", AUGUST)
+    with pytest.raises(LeanArgumentError, match="no argument named 'depth'"):
+        value("Records.lean", "misnamed", AUGUST)
+
+
+def test_what_an_export_does_not_give_is_no_difference():
+    known = model("Chains.lean", "pooled", C2)
+    bare = prim(MaxPoolNd(1, (2,), (2,), (0,)), (2, 6), C2)
+    exported = type(bare)(MaxPoolNd(1), bare.signature, bare.counts, bare.layer)
+    assert describe_difference(exported, known) == []
+    other = type(bare)(MaxPoolNd(1, (3,)), bare.signature, bare.counts, bare.layer)
+    assert len(describe_difference(other, known)) == 1
 
 
 def test_every_surface_has_a_file():

@@ -178,6 +178,12 @@ class TreeBuilder(Transformer[Any, Any]):
     def variables(self, items: list[Any]) -> tuple[Binder, ...]:
         return tuple(b for group in items for b in group)
 
+    def structure_head(self, items: list[Any]) -> syntax.Block:
+        return _block(items[-1])
+
+    def structure_field(self, items: list[Any]) -> list[Binder]:
+        return self._binders(items, Binding.EXPLICIT)
+
     def definition(self, items: list[Any]) -> syntax.Definition:
         heads, type_, _ = _split(items[:-1])
         binders = tuple(b for group in heads[1:] for b in group)

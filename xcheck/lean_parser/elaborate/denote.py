@@ -80,7 +80,7 @@ class Elaboration:
         names = [d.full_name for d in self.world.own if not d.proof]
         if wanted in names:
             return wanted
-        fitting = [n for n in names if n.endswith("." + wanted)]
+        fitting = sorted({n for n in names if n.endswith("." + wanted)})
         if len(fitting) == 1:
             return fitting[0]
         if fitting:

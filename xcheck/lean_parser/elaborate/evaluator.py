@@ -18,8 +18,8 @@ from xcheck.lean_parser.elaborate.structures import build_structure
 from xcheck.lean_parser.elaborate.trampoline import DepthLimitError, Step, StepLimitError, run
 from xcheck.lean_parser.elaborate.typing import RefusalError, coerce, has_hole, show, show_type, type_of
 from xcheck.lean_parser.elaborate.values import HOLE, UNSET, Context, Function, Scope, Type, Value
-from xcheck.lean_parser.elaborate.world import World, candidates, describe_missing, follow_alias
-from xcheck.lean_parser.lean import parse_steps, parse_term
+from xcheck.lean_parser.elaborate.world import Declared, World, candidates, describe_missing, follow_alias
+from xcheck.lean_parser.lean import parse_steps, parse_structure, parse_term
 from xcheck.lean_parser.lean_errors import (
     CannotInferError,
     FalseProofError,
@@ -135,8 +135,12 @@ class Evaluator:
     def _declared(self, full: str) -> Function:
         entry = self.world.declared[full]
         scope = Scope({}, entry.context)
+        if full in self.world.twice:
+            raise self.error(LeanArgumentError, scope, entry.command.start, f"{full} is defined twice in this file")
         if entry.proof:
             return Function(full, entry.command.start, (), None, lambda call: v.Proof(), scope)
+        if entry.command.is_structure:
+            return record_function(entry, scope)
         tree = entry.parse()
         binders = (*entry.variable_binders(), *tree.binders)
         return arrows_to_binders(full, tree.at, binders, tree.type, tree.body, scope)
@@ -211,7 +215,7 @@ class Evaluator:
             raise self.error(
                 CannotInferError, scope, term.at, f"the type that `.{term.text}` belongs to is not known here"
             )
-        for namespace in namespaces_of(head, self.profile):
+        for namespace in (*namespaces_of(head, self.profile), head):
             full = f"{namespace}.{term.text}"
             if full in self.builtins or full in self.world.declared:
                 return self.function(full)
@@ -307,7 +311,7 @@ class Evaluator:
             return (yield self.apply(found, actuals, scope, expected, at)) if actuals else found
         kind = type_of(base)
         head = kind.head if kind is not None else ""
-        for namespace in namespaces_of(head, self.profile):
+        for namespace in (*namespaces_of(head, self.profile), head):
             full = f"{namespace}.{name}"
             if full in self.builtins or full in self.world.declared:
                 function = self.function(full)
@@ -345,6 +349,9 @@ class Evaluator:
             return (yield self.checked(term.items[0], scope, expected))
         if head == "Prod":
             return (yield self._tuple(syntax.Tuple(term.at, term.items), scope, expected))
+        if f"{head}.mk" in self.world.declared:
+            actuals = [Actual(None, item.at, item, scope) for item in term.items]
+            return (yield self.apply(self.function(f"{head}.mk"), actuals, scope, expected, term.at))
         if head in ("Proof", None) or isinstance(expected, v.Proposition):
             raise self.error(CannotInferError, scope, term.at, "the type that `⟨...⟩` builds is not known here")
         raise self.error(UnsupportedLeanError, scope, term.at, f"`⟨...⟩` for a {head} is not supported")
@@ -728,6 +735,19 @@ def _peel(result: Term | None, wanted: int) -> tuple[tuple[Binder, ...], Term | 
     return tuple(binders), result
 
 
+def record_function(entry: Declared, scope: Scope) -> Function:
+    """A `structure` as a type, or its constructor as a function of the fields."""
+    fields = parse_structure(entry.context.source, entry.command)
+    name, at = entry.full_name, entry.command.start
+    if not entry.constructor:
+        return Function(name, at, (), None, lambda call: Type(name), scope)
+
+    def build(call: Call) -> v.RecordValue:
+        return v.RecordValue(Type(name), tuple((f.name, call[f.name]) for f in fields))
+
+    return Function(f"{name}.mk", at, fields, None, build, scope)
+
+
 def equations(
     name: str,
     at: int,
@@ -779,7 +799,8 @@ def _receiver(function: Function, head: str) -> int | None:
         if first is None:
             first = position
         kind = binder.type.function if isinstance(binder.type, syntax.Apply) else binder.type
-        if isinstance(kind, syntax.Name) and _SAME.get(last := kind.text.rpartition(".")[2], last) == head:
+        short = head.rpartition(".")[2]
+        if isinstance(kind, syntax.Name) and _SAME.get(last := kind.text.rpartition(".")[2], last) == short:
             return position
     return first
 
