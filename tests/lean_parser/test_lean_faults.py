@@ -45,7 +45,10 @@ def test_a_declared_type_that_the_body_has_not_shows_both(tmp_path):
 
 
 def test_a_parameter_list_in_another_order_is_an_error(tmp_path):
-    text = "def net : Graph [.dim 3 .scalar, .dim 3 (.dim 2 .scalar)] (.dim 2 .scalar) (.dim 3 .scalar) := Graph.linear 2 3"
+    text = (
+        "def net : Graph [.dim 3 .scalar, .dim 3 (.dim 2 .scalar)] (.dim 2 .scalar) (.dim 3 .scalar) :=\n"
+        "  Graph.linear 2 3"
+    )
     refused(tmp_path, LeanTypeError, text, "net")
 
 

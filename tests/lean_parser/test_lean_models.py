@@ -26,9 +26,7 @@ from xcheck.reference.profile import PROFILES, Surface
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
 def test_a_perceptron_is_the_same_graph_in_every_surface(profile):
-    expected = chain(
-        prim(Linear(2, 3), (2,), profile), prim(Relu(), (3,), profile), prim(Linear(3, 1), (3,), profile)
-    )
+    expected = chain(prim(Linear(2, 3), (2,), profile), prim(Relu(), (3,), profile), prim(Linear(3, 1), (3,), profile))
     graph = model(FILES[profile.surface], "perceptron 2 3 1", profile)
     assert graph == expected
     assert describe_difference(expected, graph) == []
@@ -200,7 +198,8 @@ def test_strings_are_put_together():
 
 
 def test_a_users_own_primitive_lowers_to_leans_error():
-    source = """{ name := "own", specFwd := fun {α} _ctx params x => x } : NN.GraphSpec.Primitive [] (.dim 2 .scalar) (.dim 2 .scalar)"""
+    body = '{ name := "own", specFwd := fun {α} _ctx params x => x }'
+    source = f"{body} : NN.GraphSpec.Primitive [] (.dim 2 .scalar) (.dim 2 .scalar)"
     graph = expression(f"Graph.prim ({source}) >>> Graph.linear 2 3")
     lowered = to_seq(graph, AUGUST)
     assert "primitive `own` has no Seq lowering" in getattr(lowered, "message", "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import click
 
@@ -10,7 +12,7 @@ from xcheck.compare.check import Options
 from xcheck.compare.policy import LIBM_FUNCTIONS, Allowance, Policy
 from xcheck.compare.result import FileResult, RunResult
 from xcheck.compare.runner import run
-from xcheck.inputs import NoInputError, sources_of
+from xcheck.inputs import STDIN, NoInputError, is_parameter_file, sources_of
 from xcheck.reference.profile import UnknownProfileError, profile_named
 from xcheck.report.exit_code import exit_code
 
@@ -51,6 +53,11 @@ def _allowances(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     metavar="FUNCTION=ULP",
     help="Admit this many ulp on layers that reach a C library function (another host's exp, say).",
 )
+@click.option("--source", metavar="FILE.lean", help="The Lean source of the model, for --call or --expr.")
+@click.option("--call", metavar="'NAME ARG...'", help="The model is this call of a definition of --source.")
+@click.option("--expr", "expression", metavar="TERM", help="The model is this Lean expression.")
+@click.option("-I", "--search-path", "roots", multiple=True, metavar="DIR", help="Where --source's imports are found.")
+@click.option("--tlx", metavar="FILE.tlx", help="The model of a parameter file is a case of this export (see --case).")
 @click.option("--allow-incomparable", is_flag=True, help="Do not count items that cannot be compared against the run.")
 def command(
     paths: tuple[str, ...],
@@ -62,21 +69,39 @@ def command(
     form: str,
     jobs: int,
     allowances: tuple[Allowance, ...],
+    source: str | None,
+    call: str | None,
+    expression: str | None,
+    roots: tuple[str, ...],
+    tlx: str | None,
     allow_incomparable: bool,
 ) -> None:
     """Replay the exports in PATH... and compare every item with what Lean wrote.
 
-    PATH is a .tlx file, a folder of them, or - for standard input.
+    PATH is a .tlx file, a folder of them, or - for standard input. With --call or --expr, the exported graph must also
+    be the one the Lean source denotes. PATH may be one of TorchLean's own parameter files too: then --call, --expr or
+    --tlx names the model whose deterministic initialisation it should hold.
     """
     most = 1 if fail_fast else max_fail
     options = Options(profile, contains, exactly, most, Policy(allowances))
+    models = sum(value is not None for value in (call, expression, tlx))
+    if models > 1 or (source is not None and call is None and expression is None):
+        raise click.UsageError("name one model: --call or --expr (with --source), or --tlx")
+    if call is not None and source is None:
+        raise click.UsageError("--call needs the --source that defines it; --expr works without one")
     try:
         sources = sources_of(paths)
     except NoInputError as error:
         raise click.ClickException(str(error)) from None
     files: list[FileResult] = []
+    results: Iterable[FileResult]
     report = _text if form == "text" else _jsonl
-    for file in run(sources, options, jobs):
+    if models:
+        results = _against_model(paths, source, call, expression, roots, tlx, options)
+    else:
+        _no_parameter_file(paths)
+        results = run(sources, options, jobs)
+    for file in results:
         files.append(file)
         report(file)
     selected = any(file.cases for file in files)
@@ -85,6 +110,27 @@ def command(
     code = exit_code(result, allow_incomparable=allow_incomparable)
     _close(result, form, code)
     raise click.exceptions.Exit(code)
+
+
+def _against_model(
+    paths: tuple[str, ...],
+    source: str | None,
+    call: str | None,
+    expression: str | None,
+    roots: tuple[str, ...],
+    tlx: str | None,
+    options: Options,
+) -> Iterator[FileResult]:
+    from xcheck.compare.against_model import ModelChoice, check_against_model
+
+    choice = ModelChoice(source, call, expression, roots, tlx)
+    return (check_against_model(path, choice, options) for path in paths)
+
+
+def _no_parameter_file(paths: tuple[str, ...]) -> None:
+    for path in paths:
+        if path != STDIN and Path(path).is_file() and is_parameter_file(path):
+            raise click.UsageError(f"{path} is a parameter file: name its model with --call, --expr or --tlx")
 
 
 def _text(file: FileResult) -> None:

@@ -15,6 +15,7 @@ from xcheck import __version__
 VERBS: Final[dict[str, tuple[str, str]]] = {
     "check": ("xcheck.cli.check", "Replay Lean exports and compare, to the bit."),
     "show": ("xcheck.cli.show", "Print a case as a person would want to see it."),
+    "lower": ("xcheck.cli.lower", "Lower a model straight from Lean source."),
     "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
     "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
 }

@@ -89,7 +89,8 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[Rend
 
 def reproduce(file: FileResult, case: CaseResult) -> str:
     """The command that checks this case alone."""
-    return shlex.join(["xcheck", "check", file.source, "--case", case.name, "--profile", str(file.profile)])
+    which = file.arguments or ("--case", case.name)
+    return shlex.join(["xcheck", "check", file.source, *which, "--profile", str(file.profile)])
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:

@@ -147,5 +147,3 @@ def as_model(value: Value, source: SourceText) -> Denoted:
         case v.Program(what):
             raise source.error(LeanTypeError, 0, f"this is {what}")
     raise source.error(LeanTypeError, 0, f"this denotes {show(value)}, which is no model")
-
-

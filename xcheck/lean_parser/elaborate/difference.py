@@ -41,7 +41,9 @@ def describe_difference(exported: Graph, source: Graph) -> list[str]:
             return lines
     if len(left) != len(right):
         longer, whose = (left, "export") if len(left) > len(right) else (right, "source")
-        lines.append(f"only the {whose} has stage {min(len(left), len(right)) + 1}: {_leaf(longer[min(len(left), len(right))])}")
+        lines.append(
+            f"only the {whose} has stage {min(len(left), len(right)) + 1}: {_leaf(longer[min(len(left), len(right))])}"
+        )
     if lines:
         return lines
     if list(reading_order(exported)) != list(reading_order(source)):

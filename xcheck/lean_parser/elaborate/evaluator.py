@@ -16,7 +16,7 @@ from xcheck.lean_parser.elaborate.builtins import Builtin, Call, builtin_table, 
 from xcheck.lean_parser.elaborate.operators import operate
 from xcheck.lean_parser.elaborate.structures import build_structure
 from xcheck.lean_parser.elaborate.trampoline import DepthLimitError, Step, StepLimitError, run
-from xcheck.lean_parser.elaborate.typing import Refusal, coerce, has_hole, show, show_type, type_of
+from xcheck.lean_parser.elaborate.typing import RefusalError, coerce, has_hole, show, show_type, type_of
 from xcheck.lean_parser.elaborate.values import HOLE, UNSET, Context, Function, Scope, Type, Value
 from xcheck.lean_parser.elaborate.world import World, candidates, describe_missing, follow_alias
 from xcheck.lean_parser.lean import parse_steps, parse_term
@@ -87,11 +87,11 @@ class Evaluator:
         try:
             return run(step, self._spend)
         except StepLimitError:
-            raise source.error(
-                LeanLimitError, at, f"the evaluation takes more than {self.max_steps} steps"
-            ) from None
+            raise source.error(LeanLimitError, at, f"the evaluation takes more than {self.max_steps} steps") from None
         except DepthLimitError:
-            raise source.error(LeanLimitError, at, "the evaluation nests too deeply; a recursion without end?") from None
+            raise source.error(
+                LeanLimitError, at, "the evaluation nests too deeply; a recursion without end?"
+            ) from None
 
     def _spend(self, steps: int) -> None:
         self.spent += steps
@@ -103,7 +103,7 @@ class Evaluator:
         """An error at a place of the scope's file."""
         return scope.context.source.error(kind, at, message)
 
-    def refuse(self, scope: Scope, at: int, refusal: Refusal) -> NoReturn:
+    def refuse(self, scope: Scope, at: int, refusal: RefusalError) -> NoReturn:
         """A built-in's refusal, at the place that provoked it."""
         raise self.error(LeanTypeError, scope, at, str(refusal)) from None
 
@@ -172,7 +172,7 @@ class Evaluator:
         """The value as a member of `expected`, or a type error at `at`."""
         try:
             return coerce(value, expected, self.profile)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self.refuse(scope, at, refusal)
 
     def type_value(self, term: Term | None, scope: Scope) -> Step:
@@ -400,7 +400,7 @@ class Evaluator:
             return v.Proposition(None) if operator in COMPARISONS else HOLE
         try:
             return operate(operator, left, right, self.profile)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self.refuse(scope, term.at, refusal)
 
     def _arrow(self, term: syntax.Binary, scope: Scope) -> Step:
@@ -589,7 +589,9 @@ class Evaluator:
                 result = yield self.checked(step.result, scope, expected)
                 done = True
         if not done:
-            raise self.error(UnsupportedLeanError, scope, term.at, "this `by` block has no `exact` or `simpa ... using`")
+            raise self.error(
+                UnsupportedLeanError, scope, term.at, "this `by` block has no `exact` or `simpa ... using`"
+            )
         return result
 
     def _unsupported(self, term: syntax.Unsupported, scope: Scope, expected: Type | None) -> Step:
@@ -613,9 +615,7 @@ class Evaluator:
 
     # -- application -----------------------------------------------------------------------------------------------
 
-    def apply(
-        self, function: Value, actuals: Sequence[Actual], scope: Scope, expected: Type | None, at: int
-    ) -> Step:
+    def apply(self, function: Value, actuals: Sequence[Actual], scope: Scope, expected: Type | None, at: int) -> Step:
         """A function value with arguments."""
         from xcheck.lean_parser.elaborate.calls import apply
 

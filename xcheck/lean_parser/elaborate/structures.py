@@ -58,8 +58,13 @@ def build_structure(ev: Evaluator, term: syntax.Structure, scope: Scope, expecte
 
 
 def _only(
-    ev: Evaluator, term: syntax.Structure, fields: dict[str, syntax.Field], scope: Scope, required: tuple[str, ...],
-    optional: tuple[str, ...], what: str,
+    ev: Evaluator,
+    term: syntax.Structure,
+    fields: dict[str, syntax.Field],
+    scope: Scope,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    what: str,
 ) -> None:
     for name, field in fields.items():
         if name not in required and name not in optional:

@@ -14,7 +14,19 @@ from xcheck.lean_parser.lean_tokens import LeanToken
 
 # Modules that the built-in table stands for; they are never opened.
 _BUILT_IN: Final = (
-    *("Init", "Lean", "Std", "Mathlib", "Batteries", "Aesop", "FloatLib", "NN.Spec", "NN.Runtime", "NN.API", "NN.Tensor"),
+    *(
+        "Init",
+        "Lean",
+        "Std",
+        "Mathlib",
+        "Batteries",
+        "Aesop",
+        "FloatLib",
+        "NN.Spec",
+        "NN.Runtime",
+        "NN.API",
+        "NN.Tensor",
+    ),
     *("NN.Core", "NN.GraphSpec.Core", "NN.GraphSpec.DAG", "NN.GraphSpec.Primitives", "NN.GraphSpec.Chain"),
     *("NN.GraphSpec.ToTorchLean", "NN.GraphSpec.ToSequential", "NN.Entrypoint", "NN.Proofs", "NN.MLTheory", "NN.IR"),
 )
@@ -246,5 +258,3 @@ def describe_missing(world: World) -> str:
         return ""
     shown = ", ".join(world.missing[:5]) + (", ..." if len(world.missing) > 5 else "")
     return f"; not on the search path: {shown}"
-
-

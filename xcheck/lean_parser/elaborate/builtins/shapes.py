@@ -142,8 +142,11 @@ ROWS: Final[tuple[Builtin, ...]] = (
     _of(f"Spec.convOutSpatial {TYPES}.windows", _GEOMETRY, _conv_spatial),
     _of(f"Spec.poolOutSpatialPad {TYPES}.pools", _GEOMETRY, _pool_spatial),
     _of(f"Spec.convTransposeOutSpatial {TYPES}.transposeds", _GEOMETRY, _transpose_spatial),
-    _of(f"{TYPES}.batched", "(batch channels : Nat) (xs : Vector Nat _) : Shape",
-        lambda c: (c["batch"], c["channels"], *c["xs"].items)),
+    _of(
+        f"{TYPES}.batched",
+        "(batch channels : Nat) (xs : Vector Nat _) : Shape",
+        lambda c: (c["batch"], c["channels"], *c["xs"].items),
+    ),
     _of("Vector.toList", "(t : Vector Nat _) : List Nat", lambda c: ListValue(c["t"].items)),
     _of("Vector.get TorchLean.Tensor.getScalar", "(t : Vector Nat _) (i : Nat) : Nat", _component),
     _of("Vector.replicate", "(n : Nat) (a : Nat)", lambda c: NatTensor((c["a"],) * min(c["n"], 1000))),
@@ -184,9 +187,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
             ("nchw", "n c h w"),
         )
     ),
-    Builtin(
-        "TorchLean.Shape.scalar NN.API.Shape.scalar", ": Shape", lambda c: (), _facade
-    ),
+    Builtin("TorchLean.Shape.scalar NN.API.Shape.scalar", ": Shape", lambda c: (), _facade),
     Builtin(
         "TorchLean.Shape.batch Spec.Shape.batch",
         "(n : Nat) (inner : Shape) : Shape",
@@ -195,4 +196,3 @@ ROWS: Final[tuple[Builtin, ...]] = (
         holes="pass",
     ),
 )
-

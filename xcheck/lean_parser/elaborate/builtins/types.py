@@ -102,6 +102,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
         "(d inC outC : Nat) (kernel stride padding : Vector Nat d) (α : Type)",
         _chain,
     ),
-    Builtin("Spec.Shape.AxisInBounds", "(axis : Nat) (s : Shape)", _axis, _chain, holes="type", type_head="AxisInBounds"),
+    Builtin(
+        "Spec.Shape.AxisInBounds", "(axis : Nat) (s : Shape)", _axis, _chain, holes="type", type_head="AxisInBounds"
+    ),
 )
-
