@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/bench_layers.py
 
-The exact layers add in Lean's order and call the C library; the fast ones use `@`, `np.mean` and `np.exp` and agree only
-to rounding, which the last column shows. Exits with 1 if a layer is more than 40 times slower than its fast form.
+The exact layers add in Lean's order and call the C library; the fast ones use `@`, `np.mean` and `np.exp` and agree
+only to rounding, which the last column shows. Exits with 1 if a layer is more than 40 times slower than its fast form.
 """
 
 from __future__ import annotations

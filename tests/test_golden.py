@@ -30,6 +30,12 @@ FLOORS = {
     "tl-2026-09-c1": (85, 552),
     "tl-2026-09-c2": (85, 552),
 }
+# Stacks of catalogue layers; `reference/layers/test_golden_layers.py` looks into them.
+STACKS = {
+    "tl-2026-05-layers": (209, 754),
+    "tl-2026-07-15-layers": (208, 754),
+    "tl-2026-08-layers": (208, 754),
+}
 # The golden inputs do not tell these two apart: `test_july_and_august_files_hold_the_same_items`.
 INDISTINCT = {("tl-2026-07-15", "tl-2026-08"), ("tl-2026-08", "tl-2026-07-15")}
 
@@ -45,8 +51,18 @@ def test_every_item_passes(golden_export, name):
     assert len(list(result.items())) >= items
 
 
+@pytest.mark.parametrize("name", STACKS)
+def test_every_stack_passes(golden_export, name):
+    result = check_export(golden_export(name), Options())
+    assert result.profile == name.removesuffix("-layers")
+    assert result.error is None
+    assert [item for item in result.items() if item.status is not Status.PASSED] == []
+    cases, items = STACKS[name]
+    assert (len(result.cases), len(list(result.items()))) == (cases, items)
+
+
 def test_every_golden_file_is_listed(golden):
-    assert sorted(file.stem for file in golden.glob("*.tlx")) == sorted(FLOORS)
+    assert sorted(file.stem for file in golden.glob("*.tlx")) == sorted([*FLOORS, *STACKS])
 
 
 @pytest.mark.parametrize("name", FLOORS)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xcheck.lean_parser.comments import OpenCommentError, blank_comments
@@ -24,6 +24,7 @@ COMMENTS = (
 )
 
 
+@settings(max_examples=30)
 @given(exports(max_cases=1), st.data())
 def test_comments_between_any_tokens_change_nothing(export, data):
     text = print_export(export)

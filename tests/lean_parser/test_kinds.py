@@ -83,6 +83,9 @@ CASES = (
     ("layerNorm", {"leading": [2], "width": 3, "bias": False}, (2, 3), CHAIN),
     ("groupNorm", {"batch": 1, "channels": 2, "groups": 2, "spatial": [1]}, (1, 2, 1), CHAIN),
     ("mamba", {"sequenceLength": 2, "inputWidth": 2, "hiddenWidth": 2, "expansion": 3}, (2, 2), CHAIN),
+    ("oneHotEmbedding", {"vocabularySize": 3, "embeddingWidth": 2, "freeze": True}, (3,), CHAIN),
+    ("pointwiseAffine", {"grid": 4, "inChannels": 2, "outChannels": 3}, (4, 2), CHAIN),
+    ("globalAvgPool", {"batchShape": [2], "channels": 3, "spatial": [4, 5]}, (2, 3, 4, 5), CHAIN),
     (
         "attention",
         {"batchSize": 1, "sequenceLength": 2, "modelWidth": 2, "headCount": 1, "headWidth": 2, "inputBias": True},

@@ -25,7 +25,10 @@ ROWS = {
     "tl-2026-05": ("fd2c196 82bea12 5c9cae9", "lcg", "none", "truncated", "columns-first", "2i", "2i", 1e-6),
     "tl-2026-06": ("21198a1 564289f b0afc9d 6f312be", "lcg", "graph", "truncated", "columns-first", "2i", "2i", 1e-6),
     "tl-2026-07-13": ("852c9c6", "lcg", "graph", "guarded", "columns-first", "2i", "2i", 1e-6),
-    "tl-2026-07-15": ("5f7d3ee 46658fd", "splitmix64", "graph", "guarded", "columns-first", "2i", "2i", 1e-6),
+    "tl-2026-07-15-5f7d3ee": ("5f7d3ee", "splitmix64", "graph", "guarded", "columns-first", "2i", "2i", 1e-6),
+    "tl-2026-07-15-8c3a1e6": ("8c3a1e6", "splitmix64", "graph", "guarded", "columns-first", "2i", "2i", 1e-6),
+    "tl-2026-07-15-c2be276": ("c2be276", "splitmix64", "graph", "guarded", "columns-first", "2i", "2i", 1e-6),
+    "tl-2026-07-15": ("14bc499 46658fd", "splitmix64", "graph", "guarded", "columns-first", "2i", "2i", 1e-6),
     "tl-2026-08": ("be55ea0 b2a2184", "splitmix64", "graph", "guarded", "row-major", "2i", "2i", 1e-6),
     "tl-2026-09-c1": ("a351909 801eb0e", "splitmix64", "chain", "guarded", "row-major", "i", "2i", 1e-5),
     "tl-2026-09-c2": ("0f84531 3447b74 996dda0", "splitmix64", "chain", "guarded", "row-major", "i", "i", 1e-5),
@@ -81,6 +84,13 @@ def test_an_unknown_revision_names_the_nearest_profile():
     assert error.value.nearest in ROWS
 
 
+def test_a_claim_may_name_the_stretch_its_revision_lies_in():
+    for commit in ("5f7d3ee", "8c3a1e6", "c2be276"):
+        assert profile_of_headers(commit, "tl-2026-07-15").name == f"tl-2026-07-15-{commit}"
+    with pytest.raises(UnknownProfileError):
+        profile_of_headers("46658fd", "tl-2026-07-15-5f7d3ee")
+
+
 def test_contradicting_headers_are_refused():
     with pytest.raises(UnknownProfileError) as error:
         profile_of_headers("82bea12", "tl-2026-08")
@@ -124,9 +134,12 @@ def test_documented_differences():
         return {axis.field for axis in differing_axes(profile_named(first), profile_named(second))}
 
     assert between("tl-2026-05", "tl-2026-06") == {"kinds"}
-    assert between("tl-2026-09-c1", "tl-2026-09-c2") == {"conv_seed"}
-    assert between("tl-2026-07-15", "tl-2026-08") == {"pool_2d_limits_padding", "max_pool"}
-    assert between("tl-2026-06", "tl-2026-07-13") == {"surface", "window", "global_avg_pool_primitive"}
+    assert between("tl-2026-09-c1", "tl-2026-09-c2") == {"conv_seed", "one_attention_builder"}
+    august = {"pool_2d_limits_padding", "max_pool", "average_pool_2d", "gelu"}
+    assert between("tl-2026-07-15", "tl-2026-08") == august
+    july = {"surface", "window", "global_avg_pool_primitive"}
+    july |= {"global_average", "masked_softmax", "zero_head_scale", "fno_nd"}
+    assert between("tl-2026-06", "tl-2026-07-13") == july
 
 
 def test_every_field_is_an_axis_with_its_source():

@@ -9,19 +9,29 @@ import click
 
 from xcheck.reference.profile import PROFILES, Profile, Surface, UnknownProfileError, profile_named
 
-_ALIASES = ("Shape.Vec", "Shape.Mat", "Shape.CHW", "Shape.OIHW", "Shape.NCHW", "globalAvgPool2dChw", "seq1")
+_ALIASES = frozenset({"Vec", "Mat", "CHW", "OIHW", "NCHW", "globalAvgPool2dChw", "seq1"})
+
+
+def _words(text: str) -> set[str]:
+    """The parts of all names in a Lean text, comments left out."""
+    from xcheck.lean_parser.lean_tokens import tokenize
+    from xcheck.lean_parser.source import SourceText
+
+    tokens = tokenize(SourceText("<text>", text))
+    return {part for token in tokens if token.type == "NAME" for part in token.value.split(".")}
 
 
 def _profile(name: str, text: str) -> tuple[Profile, str]:
-    """The profile and, where it was guessed from the text, a remark about it."""
+    """The profile and, where it was guessed from the names in the text, a remark about it."""
     if name != "auto":
         try:
             return profile_named(name), ""
         except UnknownProfileError as error:
             raise click.BadParameter(str(error), param_hint="--profile") from None
-    if "Chain" in text:
+    words = _words(text)
+    if "Chain" in words:
         surface = Surface.CHAIN
-    elif any(alias in text for alias in _ALIASES):
+    elif words & _ALIASES:
         surface = Surface.GRAPH_ALIASES
     else:
         surface = Surface.GRAPH_DIM

@@ -14,7 +14,11 @@ from xcheck import __version__
 # Verb: the module with its `command`, and the line `--help` shows without loading it.
 VERBS: Final[dict[str, tuple[str, str]]] = {
     "check": ("xcheck.cli.check", "Replay Lean exports and compare, to the bit."),
+    "record": ("xcheck.cli.record", "Turn exports into a fixture set."),
+    "diff": ("xcheck.cli.diff", "Say what changed between two exports or sets, and why."),
+    "stats": ("xcheck.cli.stats", "Say what a corpus covers."),
     "show": ("xcheck.cli.show", "Print a case as a person would want to see it."),
+    "lower": ("xcheck.cli.lower", "Lower a model straight from Lean source."),
     "gen": ("xcheck.cli.gen", "Write requests for an oracle or the exporter."),
     "fuzz": ("xcheck.cli.fuzz", "Look for a graph on which a live Lean process and the reference disagree."),
     "reduce": ("xcheck.cli.reduce", "Make a case that disagrees small."),
@@ -22,6 +26,10 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
     "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
 }
+
+
+class _ReaderGoneError(Exception):
+    """Whoever read our standard output has closed it, as `head` does."""
 
 
 class _Verbs(click.Group):
@@ -36,6 +44,13 @@ class _Verbs(click.Group):
             return None
         command: click.Command = importlib.import_module(row[0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would exit with 1, which here means "disagree".
+            raise _ReaderGoneError from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -65,8 +80,8 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("xcheck: interrupted", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away (as `head` does): nothing is left to say, nor anyone to say it to.
+    except (_ReaderGoneError, BrokenPipeError):
+        # Nothing is left to say, nor anyone to say it to; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
     except MemoryError:

@@ -10,6 +10,13 @@ from rich.console import Console
 _PIPED_WIDTH: Final = 200  # wide enough that no result line is ever folded in a file
 
 
+class _Console(Console):
+    """Leaves a reader that went away to `main`: rich would exit with 1, which here means "disagree"."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def results() -> Console:
     """The console for results."""
     return _console(stderr=False)
@@ -23,4 +30,4 @@ def narration() -> Console:
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPED_WIDTH
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    return _Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)

@@ -29,7 +29,7 @@ from xcheck.lean_parser.records import (
     TensorsOk,
 )
 from xcheck.lean_parser.strings import quote
-from xcheck.reference.dag import DagModel, Op, shared_nodes, term_tokens, to_dag_term
+from xcheck.reference.dag import DagModel, Let1, Op, shared_nodes, term_tokens, to_dag_term
 from xcheck.reference.graph import Graph, signature_of
 from xcheck.reference.initialise import Initial, Scheme, initial_values
 from xcheck.reference.lowering import LayerDefinition, Lowered, LoweringFailure, det_init_params_aux, to_seq_aux
@@ -113,7 +113,7 @@ def _dag_lines(model: DagModel) -> Iterator[str]:
         if isinstance(node, Op):
             names.append(node.name)
             stack.extend(node.args)
-        elif hasattr(node, "bound"):
+        elif isinstance(node, Let1):
             stack += (node.bound, node.body)
     yield f"operations: {', '.join(sorted(set(names)))} ({len(names)} in all)"
     if len(names) <= 40:

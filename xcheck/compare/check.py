@@ -108,6 +108,9 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
             result = _check_item(subject, item, initial, profile, policy)
         except (NotComparableError, UnknownSchemeError) as reason:
             result = ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
+        except MemoryError as error:
+            # One absurd shape must not cost the rest of the run its report.
+            result = ItemResult("", 0, Status.ERRORED, reason=f"out of memory: {error}")
         yield replace(result, item=label, line=line)
 
 
@@ -156,7 +159,7 @@ def _check_item(
             term, computed = print_term(item.term), print_term(to_dag_term(graph))
             return verdict([] if term == computed else [Finding("dag term", term, computed)])
         case LowerItem():
-            return _check_lower(item, to_seq_aux(graph, item.index, profile))
+            return _check_lower(item, to_seq_aux(graph, item.index, profile), profile)
         case InitItem():
             lowered = to_seq_aux(graph, item.index, profile)
             if isinstance(lowered, LoweringFailure):
@@ -179,10 +182,10 @@ def _check_stack_item(
     stack = layers_of(profile)
     match item:
         case SeqItem():
-            findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers)]
+            findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers, profile)]
             return verdict(findings, stack.unknown)
         case LowerItem():
-            return _check_lower(item, replace(stack, next_index=item.index))
+            return _check_lower(item, replace(stack, next_index=item.index), profile)
         case InitItem():
             return check_initial(item.tensors, layers_of, stack, profile, policy)
         case ForwardItem():
@@ -195,13 +198,13 @@ def _check_stack_item(
             raise NotComparableError("a stack has no graph")
 
 
-def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure) -> ItemResult:
+def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure, profile: Profile) -> ItemResult:
     disagreement = _outcomes(item.outcome, ours)
     if disagreement is not None:
         return verdict([disagreement])
     if isinstance(item.outcome, Failed) or isinstance(ours, LoweringFailure):
         return verdict([])
-    findings = layer_findings(item.outcome.layers, ours.layers)
+    findings = layer_findings(item.outcome.layers, ours.layers, profile)
     if item.outcome.next_index != ours.next_index:
         findings = [*findings, Finding("next index", str(item.outcome.next_index), str(ours.next_index))]
     return verdict(findings, ours.unknown)

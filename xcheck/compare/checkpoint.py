@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +26,7 @@ class Subject:
 
     name: str
     layers_of: LayersOf
-    failure: LoweringFailure | None = None
+    failure: Callable[[Profile], LoweringFailure | None] = lambda _: None
 
 
 def check_checkpoint(
@@ -42,9 +43,13 @@ def check_checkpoint(
 
 
 def _check(checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: Policy) -> ItemResult:
-    if subject.failure is not None:
-        return verdict([Finding("outcome", f"{len(checkpoint.tensors)} tensors", f"error: {subject.failure.message}")])
-    lowered = subject.layers_of(profile)
+    failure = subject.failure(profile)
+    if failure is not None:
+        return verdict([Finding("outcome", f"{len(checkpoint.tensors)} tensors", f"error: {failure.message}")])
+    try:
+        lowered = subject.layers_of(profile)
+    except NotComparableError as reason:
+        return ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
     if checkpoint.shapes != lowered.param_shapes:
         shapes = format_shapes(checkpoint.shapes), format_shapes(lowered.param_shapes)
         return verdict([Finding("parameter shapes", *shapes)])
@@ -72,10 +77,10 @@ def _compare(
 
 
 def _fits(checkpoint: Checkpoint, layers_of: LayersOf, profile: Profile) -> bool:
-    lowered = layers_of(profile)
-    if lowered.unknown is not None or checkpoint.shapes != lowered.param_shapes:
-        return False
     try:
+        lowered = layers_of(profile)
+        if lowered.unknown is not None or checkpoint.shapes != lowered.param_shapes:
+            return False
         result = _compare(checkpoint, layers_of, lowered, profile, Policy())
     except (NotComparableError, UnknownSchemeError):
         return False

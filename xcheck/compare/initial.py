@@ -15,6 +15,7 @@ from xcheck.reference.initialise import Initial, initial_values
 from xcheck.reference.lowering import Lowered
 from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile
+from xcheck.reference.shape import format_shape
 from xcheck.tensor import F64, Tensor
 
 Stored: TypeAlias = Callable[[F64], F64]
@@ -53,6 +54,10 @@ def check_initial(
             initial = layer.initial[own]
             if layer.initial_unknown is not None:
                 unknown = unknown or layer.initial_unknown
+                continue
+            if lean.shape != initial.shape:
+                shapes_differ = Finding("initial value shape", format_shape(lean.shape), format_shape(initial.shape))
+                findings.append(replace(shapes_differ, layer=number, kind=layer.kind or layer.label, tensor=name))
                 continue
             ours = stored(initial_values(initial, profile))
             finding, rule = tensor_finding("initial value", lean, ours, policy, initial.libm)

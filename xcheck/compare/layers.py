@@ -8,24 +8,26 @@ from xcheck.compare.result import Finding
 from xcheck.lean_parser.printer import print_layer
 from xcheck.lean_parser.records import LayerRecord
 from xcheck.reference.lowering import LayerDefinition
+from xcheck.reference.plan import format_plan, has_plans, plan_of
+from xcheck.reference.profile import Profile
 from xcheck.reference.shape import format_shape, format_shapes
 
 
-def layer_findings(lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition]) -> list[Finding]:
+def layer_findings(lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition], profile: Profile) -> list[Finding]:
     """Every difference between Lean's layers and the reference's; only the count, where that differs."""
     if len(lean) != len(ours):
-        where = next((k for k, (a, b) in enumerate(zip(lean, ours, strict=False)) if _one(k, a, b)), None)
+        where = next((k for k, (a, b) in enumerate(zip(lean, ours, strict=False)) if _one(k, a, b, profile)), None)
         place = min(len(lean), len(ours)) if where is None else where
         why = (f"the lists part at layer {place}: Lean has {_shown(lean, place)}, the reference {_ours(ours, place)}",)
         return [Finding("layer count", str(len(lean)), str(len(ours)), layer=place, why=why)]
-    return [finding for k, (a, b) in enumerate(zip(lean, ours, strict=True)) for finding in _one(k, a, b)]
+    return [finding for k, (a, b) in enumerate(zip(lean, ours, strict=True)) for finding in _one(k, a, b, profile)]
 
 
-def _one(position: int, lean: LayerRecord, ours: LayerDefinition) -> list[Finding]:
-    return list(_fields(position, lean, ours))
+def _one(position: int, lean: LayerRecord, ours: LayerDefinition, profile: Profile) -> list[Finding]:
+    return list(_fields(position, lean, ours, profile))
 
 
-def _fields(position: int, lean: LayerRecord, ours: LayerDefinition) -> Iterator[Finding]:
+def _fields(position: int, lean: LayerRecord, ours: LayerDefinition, profile: Profile) -> Iterator[Finding]:
     label = ours.kind or ours.label
     pairs = [
         ("parameter shapes", format_shapes(lean.signature.params), format_shapes(ours.signature.params)),
@@ -35,9 +37,18 @@ def _fields(position: int, lean: LayerRecord, ours: LayerDefinition) -> Iterator
     if ours.unknown is None:
         pairs.insert(0, ("kind", _kind(lean.kind), _kind(ours.kind)))
         pairs.append(("requires-grad", _flags(lean.requires_grad), _flags(ours.requires_grad)))
+    if lean.plan is not None and ours.unknown is None and ours.initial_unknown is None:
+        pairs.append(("initialisation plan", lean.plan, _plan(ours, profile)))
     for what, left, right in pairs:
         if left != right:
             yield Finding(f"layer {what}", left, right, layer=position, kind=label)
+
+
+def _plan(layer: LayerDefinition, profile: Profile) -> str:
+    if not has_plans(profile):
+        return f"no such field at {profile.name}"
+    plan = plan_of(layer.initial, profile)
+    return "none" if plan is None else format_plan(plan)
 
 
 def _kind(kind: str | None) -> str:

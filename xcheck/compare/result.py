@@ -99,7 +99,8 @@ class CaseResult:
 class FileResult:
     """One file: the profile it was replayed with, its cases, or the one error that stopped it.
 
-    `not_run` counts cases that were left out on request, `not_run_reason` says why.
+    `not_run` counts cases that were left out on request, `not_run_reason` says why. `arguments` are those of a command
+    line that named a model to check the file against.
     """
 
     source: str
@@ -109,6 +110,7 @@ class FileResult:
     error: str | None = None
     not_run: int = 0
     not_run_reason: str | None = None
+    arguments: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class CheckpointError(ValueError):
-    """A parameter file that cannot be read; `path` names it and `offset` is the byte where reading stopped, if known."""
+    """A parameter file that cannot be read; `path` names it, `offset` is the byte where reading stopped, if known."""
 
     def __init__(self, path: Path | str, message: str, offset: int | None = None) -> None:
         place = "" if offset is None else f" (at byte {offset})"

@@ -1,8 +1,8 @@
 """The JSON parameter files, scanned in chunks: values go to words block by block, so a large file needs little memory.
 
-Layout: `{"format": TAG, LIST: [{"shape": [...], "values": [...]}, ...]}` with LIST `params` or `state`. Lean's multi-line
-writer prints an object's keys in descending order, so the tag may stand last and the values before their shape; its
-compact writer prints them ascending. Both are read, and written byte for byte.
+Layout: `{"format": TAG, LIST: [{"shape": [...], "values": [...]}, ...]}` with LIST `params` or `state`. Lean's
+multi-line writer prints an object's keys in descending order, so the tag may stand last and the values before their
+shape; its compact writer prints them ascending. Both are read, and written byte for byte.
 Source: `NN/Runtime/Autograd/TorchLean/ParamIO.lean` @b2a2184, `NN/Runtime/Autograd/Model/StateIO.lean` @3447b74,
 `StateIO/Encoding.lean` @3826ddc; layout of the JSON text: Lean's own `Lean.Json.pretty` and `Lean.Json.compress`.
 """

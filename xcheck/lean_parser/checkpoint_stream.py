@@ -1,8 +1,8 @@
 """The float32 streams: magic, version, tensor count, then per tensor rank, extents, element count and payload.
 
 All integers are 64-bit and, like the values, little-endian; there is no padding and nothing after the last tensor.
-Source: `NN/Runtime/Autograd/TorchLean/ParamIO.lean`, `NN/Runtime/Autograd/Torch/Core/CheckpointIO.lean` @b2a2184 (`TLPF32B`
-version 2); `NN/Runtime/Autograd/Model/StateIO.lean` @3447b74 (`TLSF32B` version 1).
+Source: `NN/Runtime/Autograd/TorchLean/ParamIO.lean`, `NN/Runtime/Autograd/Torch/Core/CheckpointIO.lean` @b2a2184
+(`TLPF32B` version 2); `NN/Runtime/Autograd/Model/StateIO.lean` @3447b74 (`TLSF32B` version 1).
 """
 
 from __future__ import annotations

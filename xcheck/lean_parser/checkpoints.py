@@ -79,7 +79,10 @@ def read_checkpoint(path: Path | str, expected: Sequence[Shape] | None = None) -
 
 
 def write_checkpoint(path: Path | str, checkpoint: Checkpoint, pretty: bool = True) -> None:
-    """Writes the file that TorchLean writes for these tensors; `pretty` chooses Lean's multi-line JSON, as Lean does."""
+    """Writes the file that TorchLean writes for these tensors; `pretty` chooses the multi-line JSON, as Lean does.
+
+    Raises `OSError`; a file of that name is then left as it was.
+    """
     path = Path(path)
     temporary = path.with_name(path.name + ".part")
     try:

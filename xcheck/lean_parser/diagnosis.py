@@ -36,6 +36,8 @@ _SPELLED: Final = {
     "MODE": "eval or train",
     "VIA": "spec, eager or compiled",
     "LAYER_VIEW": "layer",
+    "NO_PLAN": "none",
+    "SCHEME": "an initialisation scheme",
     "$END": "the end of the file",
 }
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -49,6 +49,16 @@ VERSION: Final = "v1"
 _MAGIC: Final = re.compile(r"\s*torchlean_export\s+(\S+)")
 _DIGITS_AT_MOST: Final = 4000  # Python refuses longer decimal literals; no shape, seed or count needs them
 _HEX_PER_ELEMENT: Final = 16
+_PLAN_ARGUMENTS: Final = {
+    "zeros": (),
+    "ones": (),
+    "uniform": ("HEX", "HEX", "NAT"),
+    "normal": ("HEX", "HEX", "NAT"),
+    "xavierUniform": ("NAT", "NAT", "NAT"),
+    "kaimingUniform": ("NAT", "NAT"),
+    "flat": ("HEX",),
+}
+_PLAN_WORDS: Final = {"HEX": "0x...", "NAT": "a natural number"}
 
 
 def read_export(path: Path) -> Export:
@@ -337,10 +347,33 @@ class _Build:
         return tuple(child for child in children if child is not None)
 
     def layer(self, children: list[Any]) -> LayerRecord:
-        kind, attributes, signature, *flags = children
+        kind, attributes, signature, *flags, plan = children
         label = None if kind is None else self._string(kind)
         grads = tuple(flag == "true" for flag in flags if flag is not None)
-        return LayerRecord(label, attributes or MappingProxyType({}), signature, grads)
+        return LayerRecord(label, attributes or MappingProxyType({}), signature, grads, plan)
+
+    def plan(self, children: list[str | None]) -> str:
+        if len(children) == 1 and isinstance(children[0], Token):
+            return str(children[0])
+        return "[" + ", ".join(entry for entry in children if entry is not None) + "]"
+
+    def plan_entry(self, children: list[Token]) -> str:
+        scheme, *arguments = children
+        wanted = _PLAN_ARGUMENTS[str(scheme)]
+        if tuple(argument.type for argument in arguments) != wanted:
+            shown = " ".join(_PLAN_WORDS[kind] for kind in wanted) or "nothing"
+            raise _MistakeError(errors.SyntaxMistakeError, scheme, f"{scheme!s} takes {shown} in a plan", wanted)
+        digits = [self._payload(argument) if argument.type == "HEX" else str(argument) for argument in arguments]
+        return " ".join([str(scheme), *digits])
+
+    def _payload(self, token: Token) -> str:
+        """A float's bits or a flat payload, written out."""
+        text = self._shortened.restored(f"{token!s} ").strip() if token.startswith(REFERENCE) else str(token)
+        if (len(text) - 2) % _HEX_PER_ELEMENT:
+            raise _MistakeError(
+                errors.PayloadLengthError, token, f"{len(text) - 2} hex digits are not 16 for each value"
+            )
+        return text
 
     def sig(self, children: list[Any]) -> Signature:
         return Signature(children[0], self._shape(children[1]), self._shape(children[2]))

@@ -1,8 +1,8 @@
 """`Conv2d(1, 2, 3x3)` to a typed layer kind and back to the same string, and what a kind demands of its layer.
 
-A kind shows less than a builder's arguments: strides, axes and seeds are not in it. `layers_of_kind` gives the catalogue
-layers that kind, shapes and flags allow, and `kind_faults` what contradicts the kind, so that any `Seq` can be checked
-without a graph. A string that is no stock kind is a user's own layer, not an error.
+A kind shows less than a builder's arguments: strides, axes and seeds are not in it. `layers_of_kind` gives the
+catalogue layers that kind, shapes and flags allow, and `kind_faults` what contradicts the kind, so that any `Seq` can
+be checked without a graph. A string that is no stock kind is a user's own layer, not an error.
 Sources: the layer files named in `xcheck/reference/layers/`, `NN/GraphSpec/Primitives/Spatial.lean` @996dda0.
 """
 
@@ -29,6 +29,7 @@ from xcheck.reference.layers import (
     dropout,
     elementwise,
     embedding,
+    fourier,
     global_pool,
     group_norm,
     layer_norm,
@@ -84,6 +85,9 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "chain_conv_transpose": "ConvTranspose(rank={}, in={}, out={})",
     "chain_max_pool": "MaxPool(rank={})",
     "chain_avg_pool": "AvgPool(rank={})",
+    "one_hot_embedding": "OneHotEmbedding({}, {})",
+    "pointwise_linear": "PointwiseLinear({}, {})",
+    "chain_global_pool": "GlobalAvgPool(rank={})",
     "spec_conv": "Conv(rank={},in={},out={})",
     "spec_batch_norm": "BatchNorm(channels={},rank={})",
 }
@@ -157,7 +161,7 @@ def layers_of_kind(kind: LayerKind, signature: Signature, profile: Profile) -> t
     return tuple(layer for layer in found if _fits(layer, kind, signature, profile))
 
 
-# Kinds that leave nothing open that a forward depends on: no mask, no probability, no momentum, no epsilon of their own.
+# Kinds that leave nothing open that a forward depends on: no mask, probability, momentum or epsilon of their own.
 _DETERMINED: Final = frozenset({"affine", "linear2d", "rnn", "gru", "lstm", "mamba", "cho_gru"})
 _DETERMINED_WORDS: Final = frozenset(
     {"ReLU", "SiLU", "GELU", "Sigmoid", "Tanh", "Square", "Sum", "Flatten", "FlattenBatch"}
@@ -226,7 +230,8 @@ def _window_faults(kind: LayerKind, signature: Signature) -> Iterator[str]:
         kernel = signature.params[0][2:] if signature.params else ()
         wanted = ((*pair, *kernel), (out_channels,))
         if signature.params != wanted or len(kernel) != rank or (len(numbers) == 5 and kernel != numbers[3:]):
-            yield f"{kind} has a kernel {format_shape(pair)[:-1]}, ...] and a bias, not {format_shapes(signature.params)}"
+            expected = f"a kernel {format_shape(pair)[:-1]}, ...] and a bias"
+            yield f"{kind} has {expected}, not {format_shapes(signature.params)}"
         batched = 0 if form in ("conv_2d", "conv_transpose_2d", "spec_conv") else 1
         yield from _channel_faults(kind, signature, rank, batched, (in_channels, out_channels))
     elif "pool" in form:
@@ -249,7 +254,9 @@ def _window_faults(kind: LayerKind, signature: Signature) -> Iterator[str]:
         yield f"{kind} keeps the shape {format_shape(signature.input)}"
 
 
-_COPIES: Final = frozenset(("Reshape", "ReshapeSpatial", "RestoreSpatial", "AddScalarChannel", "RemoveScalarChannel"))
+_COPIES: Final = frozenset(
+    ("FlattenAfter", "Reshape", "ReshapeSpatial", "RestoreSpatial", "AddScalarChannel", "RemoveScalarChannel")
+)
 
 
 def _channel_faults(
@@ -428,6 +435,25 @@ def _embedding(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
     return (embedding.Embedding(vocabulary, width, prefix=signature.input[:-1]),)
 
 
+def _one_hot_embedding(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
+    vocabulary, width = kind.naturals()
+    make = embedding.OneHotEmbedding
+    return tuple(make(vocabulary, width, prefix=signature.input[:-1], frozen=frozen) for frozen in (False, True))
+
+
+def _pointwise_linear(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
+    in_channels, out_channels = kind.naturals()
+    return (fourier.PointwiseAffine(_extent(signature, 0), in_channels, out_channels),)
+
+
+def _chain_global_pool(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
+    kept = len(signature.input) - kind.naturals()[0]
+    if kept < 1:
+        return ()
+    batch, channels = signature.input[: kept - 1], signature.input[kept - 1]
+    return (global_pool.GlobalMean(batch, channels, signature.input[kept:]),)
+
+
 def _kan(kind: LayerKind, signature: Signature) -> tuple[Layer, ...]:
     grid, scale = kind.naturals()
     return (tokens.KanPiecewiseLinear(grid, scale, _extent(signature, 0)),)
@@ -464,4 +490,7 @@ _LAYERS: Final[Mapping[str, _Make]] = {
     "chain_attention_output_bias": _attention(chain_attention.OutputBiasAttention.of),
     "attention_biases": _attention_biases,
     "kan": _kan,
+    "one_hot_embedding": _one_hot_embedding,
+    "pointwise_linear": _pointwise_linear,
+    "chain_global_pool": _chain_global_pool,
 }

@@ -21,7 +21,7 @@ from xcheck.lean_parser.lean_tokens import LeanToken, tokenize
 from xcheck.lean_parser.source import SourceText
 
 _GRAMMAR: Final = Path(__file__).with_name("lean.lark")
-_STARTS: Final = ("definition", "variables", "term", "let_step", "have_step")
+_STARTS: Final = ("definition", "variables", "term", "let_step", "have_step", "structure_head", "structure_field")
 
 _DEFINITIONS: Final = frozenset({"def", "abbrev"})
 _PROOFS: Final = frozenset({"theorem", "lemma", "example", "instance", "axiom", "opaque"})
@@ -58,6 +58,11 @@ class Command:
     def is_definition(self) -> bool:
         """Whether the command defines something that can be evaluated."""
         return self.keyword in _DEFINITIONS
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether the command defines a record type."""
+        return self.keyword == "structure"
 
     @property
     def is_proof(self) -> bool:
@@ -268,6 +273,25 @@ def parse_variables(source: SourceText, command: Command) -> tuple[Binder, ...]:
     """The binders of a `variable` command."""
     binders: tuple[Binder, ...] = _parse(source, command.tokens, "variables", command.end)
     return binders
+
+
+def parse_structure(source: SourceText, command: Command) -> tuple[Binder, ...]:
+    """The fields of a `structure` without parameters, with types and defaults.
+
+    Raises `UnsupportedLeanError` for one with parameters or parents.
+    """
+    fields: list[Binder] = []
+    simple = [t.type for t in command.tokens[:2]] == ["NAME", "WHERE"]
+    typed = [t.type for t in command.tokens[:4]] == ["NAME", "COLON", "NAME", "WHERE"]
+    if not simple and not typed:
+        raise source.error(
+            UnsupportedLeanError, command.start, "a structure with parameters or parents is not supported"
+        )
+    block: syntax.Block = _parse(source, command.tokens, "structure_head", command.end)
+    for tokens in split_steps(block.tokens):
+        if tokens:
+            fields += _parse(source, tokens, "structure_field", tokens[-1].end_pos)
+    return tuple(fields)
 
 
 def parse_term(source: SourceText, start: int = 0, end: int | None = None) -> Term:

@@ -1,8 +1,8 @@
 """Lean's two JSON layouts for objects, lists, strings without escapes, and naturals.
 
-`compress` has no spaces and ascending keys. `pretty` prints descending keys and fits 80 columns: a list or object stands
-on one line if it fits there together with what must follow it on that line, else every element starts a line, one
-column further in. Source: Lean core, `Lean/Data/Json/Printer.lean`, `Init/Data/Format/Basic.lean`.
+`compress` has no spaces and ascending keys. `pretty` prints descending keys and fits 80 columns: a list or object
+stands on one line if it fits there together with what must follow it on that line, else every element starts a line,
+one column further in. Source: Lean core, `Lean/Data/Json/Printer.lean`, `Init/Data/Format/Basic.lean`.
 """
 
 from __future__ import annotations

@@ -83,6 +83,8 @@ def lay_out(tokens: Sequence[LeanToken]) -> Iterator[LeanToken]:
         elif kind == "WITH":
             if opened[-1].kind == "MATCH":
                 opened[-1] = _Open("ALTERNATIVES", -1)
+            elif opened[-1].kind == "LSTRUCT" and position + 1 < count:
+                opened[-1].column = tokens[position + 1].column
         elif kind == "FUN":
             if position + 1 < count and tokens[position + 1].type == "BAR":
                 opened.append(_Open("ALTERNATIVES", -1))
@@ -153,7 +155,7 @@ def _new_line(token: LeanToken, opened: list[_Open], previous: LeanToken) -> Ite
         yield from _drop(opened, depth, token)
         opened.pop()
         yield _mark("SEP", token)
-    elif entry.kind == "LSTRUCT" and token.column <= entry.column and previous.type not in ("COMMA", "LSTRUCT"):
+    elif entry.kind == "LSTRUCT" and token.column <= entry.column and previous.type not in ("COMMA", "LSTRUCT", "WITH"):
         yield from _drop(opened, depth, token)
         yield _mark("COMMA", token)
 
@@ -239,13 +241,13 @@ def split_steps(tokens: Sequence[LeanToken]) -> list[Sequence[LeanToken]]:
     steps: list[Sequence[LeanToken]] = []
     start = depth = 0
     for index, token in enumerate(tokens):
+        if depth == 0 and index > start and token.first and token.column <= tokens[0].column:
+            steps.append(tokens[start:index])
+            start = index
         if token.type in _OPEN:
             depth += 1
         elif token.type in _CLOSE:
             depth -= 1
-        elif depth == 0 and index > start and token.first and token.column <= tokens[0].column:
-            steps.append(tokens[start:index])
-            start = index
         elif depth == 0 and token.type == "SEMI":
             steps.append(tokens[start:index])
             start = index + 1

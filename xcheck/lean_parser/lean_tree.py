@@ -178,6 +178,12 @@ class TreeBuilder(Transformer[Any, Any]):
     def variables(self, items: list[Any]) -> tuple[Binder, ...]:
         return tuple(b for group in items for b in group)
 
+    def structure_head(self, items: list[Any]) -> syntax.Block:
+        return _block(items[-1])
+
+    def structure_field(self, items: list[Any]) -> list[Binder]:
+        return self._binders(items, Binding.EXPLICIT)
+
     def definition(self, items: list[Any]) -> syntax.Definition:
         heads, type_, _ = _split(items[:-1])
         binders = tuple(b for group in heads[1:] for b in group)
@@ -195,17 +201,34 @@ class TreeBuilder(Transformer[Any, Any]):
     def body_term_where(self, items: list[Any]) -> Any:
         return syntax.Unsupported(items[-1].start_pos, "local definitions by `where`")
 
+    def first_operation(self, items: list[Any]) -> list[Any]:
+        return items
+
+    def next_operation(self, items: list[Any]) -> list[Any]:
+        growing: list[Any] = items[0]
+        growing += (items[1], items[2])
+        return growing
+
     def operation(self, items: list[Any]) -> Term:
-        return _nest(items)
+        return _nest(items[0])
+
+    def first_argument(self, items: list[Any]) -> list[Any]:
+        return items
+
+    def next_argument(self, items: list[Any]) -> list[Any]:
+        growing: list[Any] = items[0]
+        growing.append(items[1])
+        return growing
 
     def prefix(self, items: list[Any]) -> Term:
         return syntax.Prefix(items[0].start_pos, items[0].value, items[1])
 
     def application(self, items: list[Any]) -> Term:
+        head, *rest = items[0]
         arguments = tuple(
-            i if isinstance(i, syntax.Argument) else syntax.Argument(place_of(i), None, i) for i in items[1:]
+            [i if isinstance(i, syntax.Argument) else syntax.Argument(place_of(i), None, i) for i in rest]
         )
-        return syntax.Apply(place_of(items[0]), items[0], arguments)
+        return syntax.Apply(place_of(head), head, arguments)
 
     def named_argument(self, items: list[Any]) -> syntax.Argument:
         return syntax.Argument(items[1].start_pos, items[1].value, items[3])

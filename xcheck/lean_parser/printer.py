@@ -140,7 +140,8 @@ def print_layer(layer: LayerRecord) -> str:
     kind = "" if layer.kind is None else f" {quote(layer.kind)}"
     given = f" {_attributes(layer.attributes)}" if layer.attributes else ""
     flags = ", ".join("true" if flag else "false" for flag in layer.requires_grad)
-    return f"layer{kind}{given} : {layer.signature} grad [{flags}]"
+    plan = "" if layer.plan is None else f" plan {layer.plan}"
+    return f"layer{kind}{given} : {layer.signature} grad [{flags}]{plan}"
 
 
 def print_tensor(tensor: Tensor) -> str:
@@ -158,6 +159,8 @@ def print_value(value: AttributeValue) -> str:
         return str(value)
     if isinstance(value, str):
         return quote(value)
+    if isinstance(value, Mapping):
+        return _attributes(value)
     return "[" + ", ".join(map(print_value, value)) + "]"
 
 

@@ -28,12 +28,17 @@ _NOWHERE = At(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class LayerRecord:
-    """One layer as Lean shows it: label, attributes the exporter knows, signature, requires-grad flags."""
+    """One layer as Lean shows it: label, attributes the exporter knows, signature, requires-grad flags.
+
+    `plan` is the storage-first initialisation plan in the format's own text (`[xavierUniform 2 3 0, zeros]`, or `none`
+    for a layer that carries none), None where the exporter does not say.
+    """
 
     kind: str | None
     attributes: Mapping[str, AttributeValue]
     signature: Signature
     requires_grad: tuple[bool, ...]
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

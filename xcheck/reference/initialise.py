@@ -10,15 +10,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from xcheck.reference import exact
 from xcheck.reference.profile import NormalScheme, Profile, ZeroFan
 from xcheck.reference.samplers import blocks_of, normal_ramp_numerators, unit_sampler
-from xcheck.reference.shape import size
+from xcheck.reference.shape import format_shape, size
 from xcheck.tensor import F64, Shape
+
+_MOST_ELEMENTS: Final = 1 << 48  # NumPy cannot even name more bytes than an address space has
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ class Wave(StrEnum):
 class PositionTable:
     """The sinusoidal table `(positions, width)`: row p and column j hold a wave of `(start + p) / d`.
 
-    `d = exp(log(10000) * ((2 * (j div 2)) / width))`; alternating columns are sine, then cosine.
-    Source: `NN/Spec/Layers/PositionalEncoding.lean` @b2a2184.
+    `d = exp(log(10000) * ((2 * (j div 2)) / width))`; alternating columns are sine, then cosine. With `fixed_tail` an
+    unpaired last column holds 1 (cosine) or 0 (sine) instead.
+    Source: `NN/Spec/Layers/PositionalEncoding.lean` @b2a2184, @3447b74 (the fixed column).
     """
 
     start: int
     wave: Wave
+    fixed_tail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,11 @@ class UnknownSchemeError(ValueError):
 def initial_values(initial: Initial, profile: Profile) -> F64:
     """The initial tensor, `float64` of `initial.shape`.
 
-    Raises `UnknownSchemeError` for `Normal` where the profile has no such scheme.
+    Raises `UnknownSchemeError` for `Normal` where the profile has no such scheme, `MemoryError` beyond any memory.
     """
     count = size(initial.shape)
+    if count > _MOST_ELEMENTS:
+        raise MemoryError(f"a tensor of shape {format_shape(initial.shape)}")
     match initial.scheme:
         case Zeros():
             flat = np.zeros(count, np.float64)
@@ -145,8 +151,8 @@ def initial_values(initial: Initial, profile: Profile) -> F64:
             flat = _bounded(initial.seed, count, float(fan_in), profile)
         case Normal(mean, std):
             flat = _normal(initial.seed, count, mean, std, profile)
-        case PositionTable(start, wave):
-            flat = _position_table(initial.shape, start, wave)
+        case PositionTable() as table:
+            flat = _position_table(initial.shape, table)
         case LogRamp():
             columns = exact.log(np.arange(1, initial.shape[-1] + 1, dtype=np.float64))
             flat = np.broadcast_to(columns, initial.shape).copy()
@@ -204,15 +210,17 @@ def _normal(seed: int, count: int, mean: float, std: float, profile: Profile) ->
     return out
 
 
-def _position_table(shape: Shape, start: int, wave: Wave) -> F64:
+def _position_table(shape: Shape, table: PositionTable) -> F64:
     positions, width = shape
+    start, wave = table.start, table.wave
     if positions * width == 0:
         return np.zeros(shape, np.float64)
     pairs = np.arange(width) // 2
     denominators = exact.exp(math.log(10000.0) * ((2.0 * pairs.astype(np.float64)) / float(width)))
     angles = (np.arange(positions, dtype=np.float64) + float(start))[:, None] / denominators
-    if wave is Wave.COS:
-        return exact.cos(angles)
-    if wave is Wave.SIN:
-        return exact.sin(angles)
+    if wave is not Wave.ALTERNATING:
+        values = exact.cos(angles) if wave is Wave.COS else exact.sin(angles)
+        if table.fixed_tail and width % 2:
+            values[:, -1] = 1.0 if wave is Wave.COS else 0.0
+        return values
     return np.where(np.arange(width) % 2 == 0, exact.sin(angles), exact.cos(angles))

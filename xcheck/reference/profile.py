@@ -167,6 +167,8 @@ class Profile:
     dropout_counter: DropoutCounter
     fno_nd: bool
     one_attention_builder: bool
+    recurrent_spec_reversed: bool
+    rope_fixed_tail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +328,18 @@ AXES: Final[tuple[Axis, ...]] = (
         "NN/Runtime/Autograd/Model/Layers/Attention.lean @3447b74",
     ),
     Axis(
+        "recurrent_spec_reversed",
+        "whether the pure recurrent sequences give their rows in reverse order of time",
+        "recurrent layers in the pure semantics",
+        "NN/Spec/Layers/Rnn.lean @3447b74",
+    ),
+    Axis(
+        "rope_fixed_tail",
+        "whether RoPE's tables hold 1 and 0 in an unpaired last column",
+        "RoPE of an odd head width",
+        "NN/Spec/Layers/PositionalEncoding.lean @3447b74",
+    ),
+    Axis(
         "fno_nd",
         "whether the N-d Fourier layers exist",
         "models that use them",
@@ -363,6 +377,8 @@ _MAY: Final = Profile(
     dropout_counter=DropoutCounter.TAPE,
     fno_nd=False,
     one_attention_builder=False,
+    recurrent_spec_reversed=True,
+    rope_fixed_tail=False,
 )
 _JUNE: Final = replace(
     _MAY,
@@ -439,6 +455,8 @@ _SEPTEMBER_C1: Final = replace(
     zero_fan=ZeroFan.ZERO,
     normal_scheme=NormalScheme.BOX_MULLER,
     logistic=Logistic.BY_SIGN,
+    recurrent_spec_reversed=False,
+    rope_fixed_tail=True,
 )
 _SEPTEMBER_C2: Final = replace(
     _SEPTEMBER_C1,
@@ -490,6 +508,14 @@ def profile_of_revision(revision: str) -> Profile | None:
     return None
 
 
+def _covers(claim: Profile, actual: Profile) -> bool:
+    """Whether a claimed profile is the actual one, or the name of the stretch that it is a part of.
+
+    GraphSpec is uniform from 5f7d3ee to 46658fd, so an exporter may claim tl-2026-07-15 for any revision in between.
+    """
+    return claim == actual or actual.name.startswith(f"{claim.name}-")
+
+
 def profile_of_headers(torchlean: str | None, claimed: str | None) -> Profile:
     """The profile of an export's `torchlean` and `profile` headers.
 
@@ -499,7 +525,7 @@ def profile_of_headers(torchlean: str | None, claimed: str | None) -> Profile:
     by_revision = profile_of_revision(torchlean) if torchlean is not None else None
     by_claim = profile_named(claimed) if claimed is not None else None
     if by_revision is not None:
-        if by_claim is not None and by_claim != by_revision:
+        if by_claim is not None and not _covers(by_claim, by_revision):
             raise UnknownProfileError(
                 f"the profile header says {by_claim.name}, but TorchLean {torchlean} is {by_revision.name}",
                 by_revision.name,

@@ -66,9 +66,10 @@ def file_report(file: FileResult) -> Iterator[RenderableType]:
     for case in file.cases:
         for item in case.items:
             yield from _item(file, case, item)
-    reasons = Counter(item.reason for item in file.items() if item.status is Status.NOT_COMPARABLE)
-    for reason, count in sorted(reasons.items(), key=lambda pair: str(pair[0])):
-        yield Text(f"  not comparable ({_many(count, 'item')}): {reason}", style=_STYLE[Status.NOT_COMPARABLE])
+    for status in (Status.NOT_COMPARABLE, Status.ERRORED):
+        reasons = Counter(item.reason for item in file.items() if item.status is status)
+        for reason, count in sorted(reasons.items(), key=lambda pair: str(pair[0])):
+            yield Text(f"  {_WORDS[status]} ({_many(count, 'item')}): {reason}", style=_STYLE[status])
 
 
 def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[RenderableType]:
@@ -88,7 +89,8 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[Rend
 
 def reproduce(file: FileResult, case: CaseResult) -> str:
     """The command that checks this case alone."""
-    return shlex.join(["xcheck", "check", file.source, "--case", case.name, "--profile", str(file.profile)])
+    which = file.arguments or ("--case", case.name)
+    return shlex.join(["xcheck", "check", file.source, *which, "--profile", str(file.profile)])
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:

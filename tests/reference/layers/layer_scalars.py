@@ -1,4 +1,4 @@
-"""Scalar versions of the catalogue's layers: plain Python floats and loops, written from the semantics, not from the code.
+"""Scalar versions of the catalogue's layers: plain Python floats and loops, written from the semantics.
 
 Every function takes and gives nested lists. IEEE corner cases that Python turns into exceptions are spelled out here.
 """

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from layer_strategies import CHAIN_1, CHAIN_2, SPECIAL, forward, parameters, same, tensors
 
 from xcheck.reference.exact import fold_onto, fold_rows
+from xcheck.reference.operation import NotComparableError, Via
 
 SMALL = st.integers(0, 4)
 
@@ -53,6 +54,39 @@ def test_recurrent_layers(kind, data, steps, in_dim, hidden):
     expected = scalar.recurrent(kind, x.tolist(), [p.tolist() for p in params], hidden, scalar.sigma_by_sign)
     for profile in (CHAIN_1, CHAIN_2):
         assert same(forward(kind, chain, params, x, profile), expected)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_the_pure_sequences_run_backwards_up_to_august(kind):
+    rng = np.random.default_rng(3)
+    params = [rng.standard_normal(s) for s in ((2, 5), (2,)) * {"rnn": 1, "gru": 3, "lstm": 4}[kind]]
+    x = rng.standard_normal((4, 3))
+    arguments = {"seqLen": 4, "inputSize": 3, "hiddenSize": 2}
+    eager = forward(kind, arguments, params, x)
+    assert same(forward(kind, arguments, params, x, via=Via.SPEC), eager[::-1])
+    chain = {"sequenceLength": 4, "inputWidth": 3, "hiddenWidth": 2}
+    assert same(forward(kind, chain, params, x, CHAIN_2, via=Via.SPEC), forward(kind, chain, params, x, CHAIN_2))
+
+
+def test_only_the_runtime_drops_the_sign_of_a_zero_row():
+    arguments = {"seqLen": 1, "inputSize": 1, "hiddenSize": 1}
+    lstm = [np.zeros((1, 2)), np.zeros(1)] * 4
+    # Gates of one half: the cell becomes the smallest negative number, and half of its tanh rounds to -0.0.
+    lstm[5] = np.array([-1e-323])
+    x = np.zeros((1, 1))
+    assert same(forward("lstm", arguments, lstm, x), [0.0])
+    assert same(forward("lstm", arguments, lstm, x, via=Via.SPEC), [-0.0])
+
+
+def test_layers_without_pure_semantics():
+    rows = np.zeros((1, 1))
+    mamba = [np.zeros(s) for s in ((1, 1), (1,), (1, 2), (1,), (1, 1), (1,))]
+    with pytest.raises(NotComparableError, match="mamba layer is composed"):
+        forward("mamba", {"seqLen": 1, "inputSize": 1, "hiddenSize": 1}, mamba, rows, via=Via.SPEC)
+    after = [np.zeros(s) for s in ((3, 1), (3, 1), (3,), (3,))]
+    arguments = {"sequenceLength": 1, "inputWidth": 1, "hiddenWidth": 1}
+    with pytest.raises(NotComparableError, match="reset-after GRU"):
+        forward("gruResetAfter", arguments, after, rows, CHAIN_2, via=Via.SPEC)
 
 
 def test_a_wide_lstm_in_several_blocks():

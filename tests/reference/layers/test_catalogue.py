@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from layer_strategies import AUGUST, CHAIN_1, CHAIN_2, JULY, MAY
 
@@ -237,7 +239,7 @@ def test_the_revisions_between_the_fifteenth_and_the_end_of_july():
     assert len(set(names)) == 4
     changed = [
         {axis.field for axis in differing_axes(profile_named(a), profile_named(b))}
-        for a, b in zip(names, names[1:], strict=False)
+        for a, b in pairwise(names)
         if a != b
     ]
     assert changed == [

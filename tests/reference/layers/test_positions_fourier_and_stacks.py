@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_strategies import AUGUST, forward, parameters, run_of, same, tensors
+from layer_strategies import AUGUST, CHAIN_2, forward, parameters, run_of, same, tensors
 
 from xcheck.reference.initialise import Initial, LogRamp, initial_values
 from xcheck.reference.layers.catalogue import layer_of
@@ -194,3 +194,71 @@ def test_a_residual_updates_the_buffers_inside_it():
         layer_of("residual", {"inner": [{"builder": "flatten"}]}, AUGUST).signature((2, 2), AUGUST)
     with pytest.raises(SignatureError, match="branches"):
         layer_of("addBranches", {"f": [{"builder": "flatten"}], "g": []}, AUGUST).signature((2, 2), AUGUST)
+
+
+@given(width=st.integers(1, 5))
+def test_chain_rope_tables_fix_an_unpaired_column(width):
+    layer = layer_of("rope", {"startPosition": 3}, CHAIN_2)
+    signature = layer.signature((2, width), CHAIN_2)
+    cos, sin = (initial_values(i, CHAIN_2) for i in layer.initial(signature, CHAIN_2, 0))
+    places = [(p, j, width % 2 == 1 and j == width - 1) for p in (3, 4) for j in range(width)]
+    assert same(cos, [1.0 if tail else math.cos(angle(p, j, width)) for p, j, tail in places])
+    assert same(sin, [0.0 if tail else math.sin(angle(p, j, width)) for p, j, tail in places])
+
+
+@given(data=st.data(), spatial=st.lists(st.integers(1, 3), max_size=2))
+def test_chain_global_pool_multiplies_by_a_reciprocal(data, spatial):
+    x = data.draw(tensors((2, 3, *spatial)))
+    cells = math.prod(spatial)
+    expected = [scalar.fold(row) * (1.0 / float(cells)) for row in x.reshape(6, cells).tolist()]
+    arguments = {"batchShape": [2], "channels": 3, "spatial": spatial}
+    assert same(forward("globalAvgPool", arguments, [], x, CHAIN_2), expected)
+
+
+@given(data=st.data())
+def test_chain_layers_over_any_leading_axes(data):
+    x = data.draw(tensors((2, 2, 3)))
+    params = [data.draw(tensors(s)) for s in ((4, 3), (4,))]
+    arguments = {"inputWidth": 3, "outputWidth": 4, "batchShape": [2, 2]}
+    rows = [scalar.affine(params[0].tolist(), params[1].tolist(), row) for row in x.reshape(4, 3).tolist()]
+    assert same(forward("linear", arguments, params, x, CHAIN_2), rows)
+    table = data.draw(tensors((3, 2)))
+    arguments = {"vocabularySize": 3, "embeddingWidth": 2, "batchShape": [2, 2]}
+    expected = scalar.matmul(x.reshape(4, 3).tolist(), table.tolist(), 2)
+    assert same(forward("oneHotEmbedding", arguments, [table], x, CHAIN_2), expected)
+    assert forward("flattenAfter", {"batchShape": [2]}, [], x, CHAIN_2).tobytes() == x.tobytes()
+
+
+def test_a_chain_batch_norm_over_leading_axes_updates_its_buffers():
+    x = np.random.default_rng(2).standard_normal((2, 3, 4, 5))
+    params = [np.ones(4), np.zeros(4), np.zeros(4), np.ones(4), np.array(0.1)]
+    flat = {"batch": 6, "channels": 4, "spatial": [5]}
+    wide = layer_of("batchNorm", {**flat, "batchShape": [2, 3]}, CHAIN_2)
+    plain = layer_of("batchNorm", flat, CHAIN_2)
+    run = run_of(CHAIN_2, Mode.TRAIN)
+    assert wide.updates_buffers
+    assert same(wide.forward(run, params, x), plain.forward(run, params, x.reshape(6, 4, 5)))
+    after = zip(wide.update_buffers(run, params, x), plain.update_buffers(run, params, x.reshape(6, 4, 5)), strict=True)
+    assert all(same(a, b) for a, b in after)
+
+
+def test_joined_branches():
+    x = np.arange(3.0)
+    both = {"f": [{"builder": "square"}], "g": []}
+    assert same(forward("concatBranches", both, [], x, CHAIN_2), [0.0, 1.0, 4.0, 0.0, 1.0, 2.0])
+    with pytest.raises(SignatureError, match="do not join"):
+        layer_of("concatBranches", {"f": [{"builder": "sum"}], "g": []}, CHAIN_2).signature((3,), CHAIN_2)
+
+
+def test_the_chain_fourier_block_is_dense_or_not_comparable():
+    rng = np.random.default_rng(4)
+    arguments = {"spatial": [3], "modes": [1], "width": 2}
+    params = [rng.standard_normal(s) for s in ((3, 2, 2), (3, 2, 2), (2, 2), (2,))]
+    x = rng.standard_normal((3, 2))
+    dense = forward("fnoBlock", {**arguments, "path": "dense"}, params, x, CHAIN_2)
+    assert same(dense, forward("fnoBlock", arguments, params, x))
+    with pytest.raises(NotComparableError, match="fast Fourier transform"):
+        forward("fnoBlock", arguments, params, x, CHAIN_2)
+    seeds = {"spectralRealSeed": 3, "spectralImagSeed": 5, "skipWeightSeed": 9}
+    layer = layer_of("fnoBlock", {**arguments, **seeds}, CHAIN_2)
+    assert [i.seed for i in layer.initial(layer.signature((3, 2), CHAIN_2), CHAIN_2, 0)] == [3, 5, 9, 0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins import Call
 from xcheck.lean_parser.elaborate.trampoline import Step
-from xcheck.lean_parser.elaborate.typing import Mismatch, Refusal, coerce, has_hole, show, show_type, type_of
+from xcheck.lean_parser.elaborate.typing import MismatchError, RefusalError, coerce, has_hole, show, show_type, type_of
 from xcheck.lean_parser.elaborate.unify import unify
 from xcheck.lean_parser.elaborate.values import HOLE, UNSET, Function, Scope, Type, Value
 from xcheck.lean_parser.lean_errors import (
@@ -130,7 +130,7 @@ def apply(
         if isinstance(kind, Type) and binder.type is not None and has_hole(kind):
             unify(ev, binder.type, inner, type_of(value))
             again.append(position)
-    if missing and not (yield _all_proofs(ev, binders, missing, inner)):
+    if missing and not (yield _all_proofs(ev, binders, missing, inner, scope)):
         return Function(
             function.name,
             function.at,
@@ -147,7 +147,11 @@ def apply(
         for position in pending:
             if _unset(inner, binders[position]):
                 locals_[binders[position].name] = HOLE
-    if function.result is not None and isinstance(result_type, Type) and any(_unset(inner, binders[p]) for p in pending):
+    if (
+        function.result is not None
+        and isinstance(result_type, Type)
+        and any(_unset(inner, binders[p]) for p in pending)
+    ):
         unify(ev, function.result, inner, result_type)
     if "<pass>" in function.optional and any(
         _unset(inner, binders[p]) and binders[p].binding is Binding.EXPLICIT for p in pending
@@ -176,7 +180,7 @@ def apply(
     call = Call(locals_, ev.profile, wanted, function, ev)
     try:
         value = yield ev.enter(function, inner, wanted, call)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         ev.refuse(scope, at, refusal)
     if isinstance(result, Type) and function.result is not None:
         value = _declared(ev, function, value, result, scope, at)
@@ -204,7 +208,7 @@ def _declared(ev: Evaluator, function: Function, value: Value, result: Type, sco
     """The value as the declared type has it; the error shows the declared and the actual type."""
     try:
         return coerce(value, result, ev.profile)
-    except Mismatch:
+    except MismatchError:
         actual = type_of(value)
         shown = show_type(actual) if actual is not None else show(value)
         message = f"{short(function)} is declared as\n      {show_type(result)}\n    but its body is\n      {shown}"
@@ -213,9 +217,9 @@ def _declared(ev: Evaluator, function: Function, value: Value, result: Type, sco
         raise ev.error(LeanTypeError, function.scope, function.result.at, message) from None
 
 
-def _all_proofs(ev: Evaluator, binders: Sequence[Binder], missing: Sequence[int], inner: Scope) -> Step:
+def _all_proofs(ev: Evaluator, binders: Sequence[Binder], missing: Sequence[int], inner: Scope, scope: Scope) -> Step:
     """Whether every missing argument is a proof, which the command line may leave out."""
-    if not ev.lenient:
+    if not ev.may_omit_proofs(scope):
         return False
     for position in missing:
         kind = yield ev.type_value(binders[position].type, inner)
@@ -234,13 +238,19 @@ def _settle(
         return None
     kind = yield ev.type_value(binder.type, inner)
     if isinstance(kind, v.Proposition):
-        allowed = binder.binding is Binding.INSTANCE or binder.name in function.optional or missing or ev.lenient
+        allowed = (
+            binder.binding is Binding.INSTANCE
+            or binder.name in function.optional
+            or missing
+            or ev.may_omit_proofs(scope)
+        )
         if not allowed:
             raise ev.error(
                 LeanArgumentError,
                 scope,
                 at,
-                f"{short(function)} needs the proof `{_snippet(function, binder)}`; give it as ({binder.name} := by decide)",
+                f"{short(function)} needs the proof `{_snippet(function, binder)}`; "
+                f"give it as ({binder.name} := by decide)",
             )
         _check_proof(ev, function, binder, kind, scope, at)
         locals_[binder.name] = v.Proof(kind)
@@ -261,9 +271,7 @@ def _settle(
     return None
 
 
-def _check_proof(
-    ev: Evaluator, function: Function, binder: Binder, kind: v.Proposition, scope: Scope, at: int
-) -> None:
+def _check_proof(ev: Evaluator, function: Function, binder: Binder, kind: v.Proposition, scope: Scope, at: int) -> None:
     if kind.holds is not False:
         return
     sides = f" ({show(kind.sides[0])} against {show(kind.sides[1])})" if kind.sides is not None else ""
@@ -291,5 +299,3 @@ def _snippet(function: Function, binder: Binder) -> str:
             depth -= 1
         at += 1
     return " ".join(f"{binder.name} {text[colon:at]}".split()) if colon >= 0 else binder.name
-
-

@@ -35,7 +35,7 @@ def composition(ev: Evaluator, term: syntax.Binary, scope: Scope, expected: Type
     if isinstance(result, v.GraphValue):
         return _compose_graphs(ev, values, places, scope)
     if isinstance(result, v.SeqModel):
-        layers = []
+        layers: list[v.LayerCall] = []
         for value, place in zip(values, [*places, places[-1]], strict=True):
             if not isinstance(value, v.SeqModel):
                 raise ev.error(LeanTypeError, scope, place, f"`>>>` between a layer stack and {show(value)}")
@@ -76,9 +76,7 @@ def _wanted(head: str | None, start: Value, stop: Value) -> Type | None:
     return Type("Graph", (HOLE, start, stop)) if head == "Graph" else Type(head, (start, stop))
 
 
-def _stages(
-    ev: Evaluator, stages: Sequence[Term], scope: Scope, expected: Type | None, head: str | None
-) -> Step:
+def _stages(ev: Evaluator, stages: Sequence[Term], scope: Scope, expected: Type | None, head: str | None) -> Step:
     """The values of the stages. A stage whose shape comes from its neighbours waits until one of them is known."""
     outer, start, stop = _ends(expected)
     head = head or outer

@@ -51,8 +51,8 @@ class Elaboration:
         """The file's own definitions, theorems included."""
         return tuple(self.world.own)
 
-    def _evaluator(self) -> Evaluator:
-        return Evaluator(self.world, self.profile, self.max_steps, lenient=True)
+    def _evaluator(self, source: SourceText) -> Evaluator:
+        return Evaluator(self.world, self.profile, self.max_steps, command_line=source)
 
     def _scope(self, source: SourceText) -> Scope:
         own = sorted(self.world.namespaces, key=lambda n: (-n.count("."), n))
@@ -73,14 +73,14 @@ class Elaboration:
         renamed: Term = syntax.Name(head.at, f"_root_.{full}")
         if arguments:
             renamed = syntax.Apply(term.at, renamed, arguments)
-        return self._evaluator().evaluate(renamed, self._scope(source))
+        return self._evaluator(source).evaluate(renamed, self._scope(source))
 
     def _find(self, name: syntax.Name, source: SourceText) -> str:
         wanted = name.text.removeprefix("_root_.")
         names = [d.full_name for d in self.world.own if not d.proof]
         if wanted in names:
             return wanted
-        fitting = [n for n in names if n.endswith("." + wanted)]
+        fitting = sorted({n for n in names if n.endswith("." + wanted)})
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
@@ -93,7 +93,7 @@ class Elaboration:
     def value_of_expression(self, expression: str) -> Value:
         """The value of a Lean expression that sees the file's definitions."""
         source = SourceText("<expr>", expression)
-        return self._evaluator().evaluate(parse_term(source), self._scope(source))
+        return self._evaluator(source).evaluate(parse_term(source), self._scope(source))
 
 
 def elaborate_file(path: str | None, profile: Profile, search_path: Sequence[Path] = ()) -> Elaboration:
@@ -147,5 +147,3 @@ def as_model(value: Value, source: SourceText) -> Denoted:
         case v.Program(what):
             raise source.error(LeanTypeError, 0, f"this is {what}")
     raise source.error(LeanTypeError, 0, f"this denotes {show(value)}, which is no model")
-
-

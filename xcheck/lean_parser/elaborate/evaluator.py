@@ -16,10 +16,10 @@ from xcheck.lean_parser.elaborate.builtins import Builtin, Call, builtin_table, 
 from xcheck.lean_parser.elaborate.operators import operate
 from xcheck.lean_parser.elaborate.structures import build_structure
 from xcheck.lean_parser.elaborate.trampoline import DepthLimitError, Step, StepLimitError, run
-from xcheck.lean_parser.elaborate.typing import Refusal, coerce, has_hole, show, show_type, type_of
+from xcheck.lean_parser.elaborate.typing import RefusalError, coerce, has_hole, show, show_type, type_of
 from xcheck.lean_parser.elaborate.values import HOLE, UNSET, Context, Function, Scope, Type, Value
-from xcheck.lean_parser.elaborate.world import World, candidates, describe_missing, follow_alias
-from xcheck.lean_parser.lean import parse_steps, parse_term
+from xcheck.lean_parser.elaborate.world import Declared, World, candidates, describe_missing, follow_alias
+from xcheck.lean_parser.lean import parse_steps, parse_structure, parse_term
 from xcheck.lean_parser.lean_errors import (
     CannotInferError,
     FalseProofError,
@@ -54,12 +54,15 @@ class Actual:
 
 @dataclass(slots=True, eq=False)
 class Evaluator:
-    """Evaluates terms of one world under one profile. `spent` counts steps; `lenient` fills in proofs at the top."""
+    """Evaluates terms of one world under one profile. `spent` counts steps.
+
+    In terms of `command_line` proofs may be left out: they are worked out, as `by decide` would.
+    """
 
     world: World
     profile: Profile
     max_steps: int = MAX_STEPS
-    lenient: bool = False
+    command_line: SourceText | None = None
     spent: int = 0
     builtins: Mapping[str, Builtin] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
@@ -68,6 +71,10 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self.builtins = builtin_table(self.profile)
+
+    def may_omit_proofs(self, scope: Scope) -> bool:
+        """Whether a call written in this scope may leave out its proofs."""
+        return self.command_line is not None and scope.context.source is self.command_line
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -80,11 +87,11 @@ class Evaluator:
         try:
             return run(step, self._spend)
         except StepLimitError:
-            raise source.error(
-                LeanLimitError, at, f"the evaluation takes more than {self.max_steps} steps"
-            ) from None
+            raise source.error(LeanLimitError, at, f"the evaluation takes more than {self.max_steps} steps") from None
         except DepthLimitError:
-            raise source.error(LeanLimitError, at, "the evaluation nests too deeply; a recursion without end?") from None
+            raise source.error(
+                LeanLimitError, at, "the evaluation nests too deeply; a recursion without end?"
+            ) from None
 
     def _spend(self, steps: int) -> None:
         self.spent += steps
@@ -96,7 +103,7 @@ class Evaluator:
         """An error at a place of the scope's file."""
         return scope.context.source.error(kind, at, message)
 
-    def refuse(self, scope: Scope, at: int, refusal: Refusal) -> NoReturn:
+    def refuse(self, scope: Scope, at: int, refusal: RefusalError) -> NoReturn:
         """A built-in's refusal, at the place that provoked it."""
         raise self.error(LeanTypeError, scope, at, str(refusal)) from None
 
@@ -128,8 +135,12 @@ class Evaluator:
     def _declared(self, full: str) -> Function:
         entry = self.world.declared[full]
         scope = Scope({}, entry.context)
+        if full in self.world.twice:
+            raise self.error(LeanArgumentError, scope, entry.command.start, f"{full} is defined twice in this file")
         if entry.proof:
             return Function(full, entry.command.start, (), None, lambda call: v.Proof(), scope)
+        if entry.command.is_structure:
+            return record_function(entry, scope)
         tree = entry.parse()
         binders = (*entry.variable_binders(), *tree.binders)
         return arrows_to_binders(full, tree.at, binders, tree.type, tree.body, scope)
@@ -165,7 +176,7 @@ class Evaluator:
         """The value as a member of `expected`, or a type error at `at`."""
         try:
             return coerce(value, expected, self.profile)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self.refuse(scope, at, refusal)
 
     def type_value(self, term: Term | None, scope: Scope) -> Step:
@@ -204,7 +215,7 @@ class Evaluator:
             raise self.error(
                 CannotInferError, scope, term.at, f"the type that `.{term.text}` belongs to is not known here"
             )
-        for namespace in namespaces_of(head, self.profile):
+        for namespace in (*namespaces_of(head, self.profile), head):
             full = f"{namespace}.{term.text}"
             if full in self.builtins or full in self.world.declared:
                 return self.function(full)
@@ -300,7 +311,7 @@ class Evaluator:
             return (yield self.apply(found, actuals, scope, expected, at)) if actuals else found
         kind = type_of(base)
         head = kind.head if kind is not None else ""
-        for namespace in namespaces_of(head, self.profile):
+        for namespace in (*namespaces_of(head, self.profile), head):
             full = f"{namespace}.{name}"
             if full in self.builtins or full in self.world.declared:
                 function = self.function(full)
@@ -338,6 +349,9 @@ class Evaluator:
             return (yield self.checked(term.items[0], scope, expected))
         if head == "Prod":
             return (yield self._tuple(syntax.Tuple(term.at, term.items), scope, expected))
+        if f"{head}.mk" in self.world.declared:
+            actuals = [Actual(None, item.at, item, scope) for item in term.items]
+            return (yield self.apply(self.function(f"{head}.mk"), actuals, scope, expected, term.at))
         if head in ("Proof", None) or isinstance(expected, v.Proposition):
             raise self.error(CannotInferError, scope, term.at, "the type that `⟨...⟩` builds is not known here")
         raise self.error(UnsupportedLeanError, scope, term.at, f"`⟨...⟩` for a {head} is not supported")
@@ -393,7 +407,7 @@ class Evaluator:
             return v.Proposition(None) if operator in COMPARISONS else HOLE
         try:
             return operate(operator, left, right, self.profile)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self.refuse(scope, term.at, refusal)
 
     def _arrow(self, term: syntax.Binary, scope: Scope) -> Step:
@@ -582,7 +596,9 @@ class Evaluator:
                 result = yield self.checked(step.result, scope, expected)
                 done = True
         if not done:
-            raise self.error(UnsupportedLeanError, scope, term.at, "this `by` block has no `exact` or `simpa ... using`")
+            raise self.error(
+                UnsupportedLeanError, scope, term.at, "this `by` block has no `exact` or `simpa ... using`"
+            )
         return result
 
     def _unsupported(self, term: syntax.Unsupported, scope: Scope, expected: Type | None) -> Step:
@@ -606,9 +622,7 @@ class Evaluator:
 
     # -- application -----------------------------------------------------------------------------------------------
 
-    def apply(
-        self, function: Value, actuals: Sequence[Actual], scope: Scope, expected: Type | None, at: int
-    ) -> Step:
+    def apply(self, function: Value, actuals: Sequence[Actual], scope: Scope, expected: Type | None, at: int) -> Step:
         """A function value with arguments."""
         from xcheck.lean_parser.elaborate.calls import apply
 
@@ -721,6 +735,19 @@ def _peel(result: Term | None, wanted: int) -> tuple[tuple[Binder, ...], Term | 
     return tuple(binders), result
 
 
+def record_function(entry: Declared, scope: Scope) -> Function:
+    """A `structure` as a type, or its constructor as a function of the fields."""
+    fields = parse_structure(entry.context.source, entry.command)
+    name, at = entry.full_name, entry.command.start
+    if not entry.constructor:
+        return Function(name, at, (), None, lambda call: Type(name), scope)
+
+    def build(call: Call) -> v.RecordValue:
+        return v.RecordValue(Type(name), tuple((f.name, call[f.name]) for f in fields))
+
+    return Function(f"{name}.mk", at, fields, None, build, scope)
+
+
 def equations(
     name: str,
     at: int,
@@ -772,7 +799,8 @@ def _receiver(function: Function, head: str) -> int | None:
         if first is None:
             first = position
         kind = binder.type.function if isinstance(binder.type, syntax.Apply) else binder.type
-        if isinstance(kind, syntax.Name) and _SAME.get(last := kind.text.rpartition(".")[2], last) == head:
+        short = head.rpartition(".")[2]
+        if isinstance(kind, syntax.Name) and _SAME.get(last := kind.text.rpartition(".")[2], last) == short:
             return position
     return first
 

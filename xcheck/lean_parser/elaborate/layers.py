@@ -64,7 +64,7 @@ def _bits(value: float) -> FloatBits:
 
 
 def layer_definition(call: LayerCall, profile: Profile) -> LayerDefinition:
-    """The layer a call builds; raises `UnknownLayerError` where the catalogue does not have it or types it otherwise."""
+    """The layer a call builds; raises `UnknownLayerError` if the catalogue does not have it or types it otherwise."""
     try:
         builder, arguments = catalogue_arguments(call)
         layer = seq_layer(layer_of(builder, arguments, profile), call.input, profile)

@@ -37,7 +37,7 @@ def match_pattern(ev: Evaluator, pattern: Term, value: Value, scope: Scope) -> d
 def _parts(
     ev: Evaluator, term: Term, value: Value, scope: Scope, bound: dict[str, Value]
 ) -> list[tuple[Term, Value]] | None:
-    """The subpatterns with their parts of the value; names are bound on the way; None where the pattern does not fit."""
+    """The subpatterns with their parts of the value, or None if the pattern does not fit; binds names on the way."""
     match term:
         case syntax.Hole():
             return []

@@ -41,6 +41,9 @@ def build_structure(ev: Evaluator, term: syntax.Structure, scope: Scope, expecte
     """The value of a structure instance, by the type its place asks for."""
     if not isinstance(expected, Type) or expected.head in ("Type", "Proof"):
         raise ev.error(CannotInferError, scope, term.at, "the structure that `{ ... }` builds is not known here")
+    constructor = f"{expected.head}.mk"
+    if constructor in ev.world.declared:
+        return (yield _own_record(ev, term, constructor, scope, expected))
     if term.base is not None:
         raise ev.error(UnsupportedLeanError, scope, term.at, "`{ base with ... }` is not supported")
     fields = {f.name: f for f in term.fields}
@@ -57,9 +60,30 @@ def build_structure(ev: Evaluator, term: syntax.Structure, scope: Scope, expecte
     raise ev.error(UnsupportedLeanError, scope, term.at, f"a structure instance of {expected.head} is not supported")
 
 
+def _own_record(ev: Evaluator, term: syntax.Structure, constructor: str, scope: Scope, expected: Type) -> Step:
+    """An instance of a file's own structure; fields that are not given come from the base or their defaults."""
+    from xcheck.lean_parser.elaborate.evaluator import Actual
+
+    actuals = [Actual(f.name, f.at, f.value, scope) for f in term.fields]
+    if term.base is not None:
+        base = yield ev.checked(term.base, scope, expected)
+        given = {f.name for f in term.fields}
+        actuals += [Actual(n, term.at, None, scope, x) for n, x in base.fields if n not in given]
+    value = yield ev.apply(ev.function(constructor), actuals, scope, expected, term.at)
+    if isinstance(value, v.Function):
+        missing = [b.name for i, b in enumerate(value.binders) if i not in value.given and b.default is None]
+        raise ev.error(LeanArgumentError, scope, term.at, f"{expected.head} needs its fields {', '.join(missing)}")
+    return value
+
+
 def _only(
-    ev: Evaluator, term: syntax.Structure, fields: dict[str, syntax.Field], scope: Scope, required: tuple[str, ...],
-    optional: tuple[str, ...], what: str,
+    ev: Evaluator,
+    term: syntax.Structure,
+    fields: dict[str, syntax.Field],
+    scope: Scope,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    what: str,
 ) -> None:
     for name, field in fields.items():
         if name not in required and name not in optional:

@@ -11,11 +11,11 @@ from xcheck.reference.profile import Profile, Surface
 from xcheck.tensor import Shape
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """Lean would refuse the term, or it cannot be evaluated here; the place is added by whoever knows it."""
 
 
-class Mismatch(Refusal):
+class MismatchError(RefusalError):
     """A value of another type than its place asks for."""
 
 
@@ -106,26 +106,26 @@ def _plain(items: tuple[Value, ...]) -> bool:
 
 
 def as_shape(value: Value, profile: Profile) -> Shape:
-    """A value as a `Shape`; where shapes are lists (`Chain`), a list of naturals is one. Raises `Mismatch`."""
+    """A value as a `Shape`; where shapes are lists (`Chain`), a list of naturals is one. Raises `MismatchError`."""
     if isinstance(value, tuple):
         return value
-    if isinstance(value, v.ListValue) and profile.surface is Surface.CHAIN:
-        if all(type(i) is int for i in value.items):
-            return value.items
-    raise Mismatch(f"{show(value)} is not a Shape")
+    chain = profile.surface is Surface.CHAIN
+    if chain and isinstance(value, v.ListValue) and all(type(i) is int for i in value.items):
+        return value.items
+    raise MismatchError(f"{show(value)} is not a Shape")
 
 
 def as_shapes(value: Value, profile: Profile) -> tuple[Shape, ...]:
-    """A value as a list of shapes. Raises `Mismatch`."""
+    """A value as a list of shapes. Raises `MismatchError`."""
     if isinstance(value, v.ListValue):
         if set(map(type, value.items)) <= {tuple}:
             return value.items
         return tuple(as_shape(item, profile) for item in value.items)
-    raise Mismatch(f"{show(value)} is not a list of shapes")
+    raise MismatchError(f"{show(value)} is not a list of shapes")
 
 
 def coerce(value: Value, expected: Type | None, profile: Profile) -> Value:
-    """`value` as a member of `expected`; raises `Mismatch` showing both types."""
+    """`value` as a member of `expected`; raises `MismatchError` showing both types."""
     if expected is None or not isinstance(expected, Type) or value is HOLE:
         return value
     head, arguments = expected.head, expected.arguments
@@ -136,7 +136,7 @@ def coerce(value: Value, expected: Type | None, profile: Profile) -> Value:
             if type(value) is not int:
                 raise _mismatch(value, expected)
             if head == "Fin" and arguments and type(arguments[0]) is int and value >= arguments[0]:
-                raise Mismatch(f"{value} is not below {arguments[0]}")
+                raise MismatchError(f"{value} is not below {arguments[0]}")
             return value
         case "Bool":
             if isinstance(value, v.Proposition) and value.holds is not None:
@@ -195,16 +195,16 @@ def _nat_tensor(value: Value, shape: Value, expected: Type) -> v.NatTensor:
     if isinstance(shape, v.ListValue) and len(shape.items) == 1:
         length = shape.items[0]
     if type(length) is int and length != len(items):
-        raise Mismatch(f"{show(value)} has {len(items)} entries, {show_type(expected)} has {length}")
+        raise MismatchError(f"{show(value)} has {len(items)} entries, {show_type(expected)} has {length}")
     return v.NatTensor(items)
 
 
-def _mismatch(value: Value, expected: Type) -> Mismatch:
+def _mismatch(value: Value, expected: Type) -> MismatchError:
     actual = type_of(value)
     if actual is not None and actual.head == expected.head:
-        return Mismatch(f"the term has type {show_type(actual)}, but its place asks for {show_type(expected)}")
+        return MismatchError(f"the term has type {show_type(actual)}, but its place asks for {show_type(expected)}")
     what = show(value) if actual is None or actual.head in ("Nat", "Shape", "Bool", "String") else show_type(actual)
-    return Mismatch(f"{what} stands where a {show_type(expected)} is asked for")
+    return MismatchError(f"{what} stands where a {show_type(expected)} is asked for")
 
 
 def agree(left: Value, right: Value, profile: Profile) -> bool:

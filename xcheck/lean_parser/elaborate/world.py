@@ -14,7 +14,19 @@ from xcheck.lean_parser.lean_tokens import LeanToken
 
 # Modules that the built-in table stands for; they are never opened.
 _BUILT_IN: Final = (
-    *("Init", "Lean", "Std", "Mathlib", "Batteries", "Aesop", "FloatLib", "NN.Spec", "NN.Runtime", "NN.API", "NN.Tensor"),
+    *(
+        "Init",
+        "Lean",
+        "Std",
+        "Mathlib",
+        "Batteries",
+        "Aesop",
+        "FloatLib",
+        "NN.Spec",
+        "NN.Runtime",
+        "NN.API",
+        "NN.Tensor",
+    ),
     *("NN.Core", "NN.GraphSpec.Core", "NN.GraphSpec.DAG", "NN.GraphSpec.Primitives", "NN.GraphSpec.Chain"),
     *("NN.GraphSpec.ToTorchLean", "NN.GraphSpec.ToSequential", "NN.Entrypoint", "NN.Proofs", "NN.MLTheory", "NN.IR"),
 )
@@ -23,13 +35,17 @@ _MAX_FILES: Final = 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared:
-    """A definition in a file, not parsed yet. `proof` marks a theorem, which can be named but not evaluated."""
+    """A definition in a file, not parsed yet. `proof` marks a theorem, which can be named but not evaluated.
+
+    A `structure` is declared under its name, as a type, and under that name with `.mk`, as its `constructor`.
+    """
 
     full_name: str
     command: Command
     context: Context
     variables: tuple[tuple[Context, Command], ...]
     proof: bool = False
+    constructor: bool = False
 
     def parse(self) -> Definition:
         """The syntax tree; raises `LeanSyntaxError` or `UnsupportedLeanError`."""
@@ -67,7 +83,10 @@ def _all_tokens(tokens: Sequence[LeanToken]) -> Iterator[LeanToken]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """Everything that was read: definitions by full name, in order, and imports that no file answers to."""
+    """Everything that was read: definitions by full name, in order, and imports that no file answers to.
+
+    `twice` are names that one file defines twice, which Lean refuses.
+    """
 
     declared: dict[str, Declared] = field(default_factory=dict)
     files: dict[str, SourceFile] = field(default_factory=dict)
@@ -75,6 +94,7 @@ class World:
     missing: list[str] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
 
 
 def load(file: SourceFile, search_path: Sequence[Path]) -> World:
@@ -154,7 +174,7 @@ def _enter(world: World, file: SourceFile, own: bool) -> None:
                 world.aliases[_join(context.namespace, name)] = f"{words[0]}.{name}"
         elif keyword == "variable":
             variables = (*variables, (context, command))
-        elif (command.is_definition or command.is_proof) and command.name:
+        elif (command.is_definition or command.is_proof or command.is_structure) and command.name:
             full = command.name.removeprefix("_root_.")
             if full == command.name:
                 full = _join(context.namespace, command.name)
@@ -163,8 +183,12 @@ def _enter(world: World, file: SourceFile, own: bool) -> None:
             if parent != context.namespace:
                 inner = Context(context.source, parent, context.opens, world.aliases)
             entry = Declared(full, command, inner, variables, command.is_proof)
+            if full in world.declared and world.declared[full].context.source is file.source:
+                world.twice.add(full)
             world.declared.setdefault(full, entry)
-            if own:
+            if command.is_structure:
+                world.declared.setdefault(f"{full}.mk", Declared(full, command, inner, (), constructor=True))
+            elif own:
                 world.own.append(entry)
         if back is not None:
             context, variables = back
@@ -246,5 +270,3 @@ def describe_missing(world: World) -> str:
         return ""
     shown = ", ".join(world.missing[:5]) + (", ..." if len(world.missing) > 5 else "")
     return f"; not on the search path: {shown}"
-
-

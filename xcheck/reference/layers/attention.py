@@ -1,9 +1,9 @@
 """`multiHeadAttention`, `multiHeadAttentionOutputBias`: self-attention of `(batch, n, dModel)`.
 
-Per batch entry: `Q = x Wq`, `K = x Wk`, `V = x Wv` (x is the left factor), cut into heads; per head the scores
-`fold over d of Q[i,d] * K[j,d]`, times `1 / sqrt(headDim)` (a reciprocal, multiplied), softmax or masked softmax over j,
-`fold over j of P[i,j] * V[j,d]`; heads joined, times `Wo`, plus the output bias where there is one.
-How heads are cut, how a mask is applied and what a head width of 0 does are profile axes. Weights start Xavier-uniform (or by
+Per batch entry: `Q = x Wq`, `K = x Wk`, `V = x Wv` (x is the left factor), cut into heads; per head the scores `fold
+over d of Q[i,d] * K[j,d]`, times `1 / sqrt(headDim)` (a reciprocal, multiplied), softmax or masked softmax over j,
+`fold over j of P[i,j] * V[j,d]`; heads joined, times `Wo`, plus the output bias where there is one. How heads are
+cut, how a mask is applied and what a head width of 0 does are profile axes. Weights start Xavier-uniform (or by
 `weightInit` / `outputWeightInit`) from `seedW`, `seedW + 1`, ...
 Source: `NN/Spec/Layers/Attention.lean` @82bea12, @b2a2184; layers `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12,
 `NN/Attention.lean` @b2a2184.

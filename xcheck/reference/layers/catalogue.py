@@ -55,7 +55,7 @@ from xcheck.reference.layers.arguments import (
     scheme,
 )
 from xcheck.reference.layers.base import Layer
-from xcheck.reference.layers.stack import AddBranches, FlatBatch, Residual, Stack
+from xcheck.reference.layers.stack import AddBranches, ConcatBranches, FlatBatch, Residual, Stack
 from xcheck.reference.profile import Profile, Surface
 
 
@@ -67,14 +67,14 @@ class Builder:
     make: Callable[..., Layer]
     arguments: tuple[Argument, ...] = ()
 
-    flat_batch: bool = False  # takes any leading axes in place of its batch axis
+    leading: str | None = None  # the argument that names any axes in place of the batch axis
 
     def layer(self, given: LayerArguments, profile: Profile) -> Layer:
         """The layer of these arguments; raises a subclass of `ArgumentError`."""
         given = dict(given)
-        leading = _LEADING.value(self.name, given) if self.flat_batch else None
-        if self.flat_batch:
-            given.pop(_LEADING.name, None)
+        leading = None if self.leading is None else nats(self.leading, None).value(self.name, given)
+        if self.leading is not None:
+            given.pop(self.leading, None)
         known = {argument.name for argument in self.arguments}
         for name in given:
             if name not in known:
@@ -82,10 +82,7 @@ class Builder:
                 raise UnknownArgumentError(self.name, f"unknown argument {name} (it takes {takes})")
         values = [_built(argument.value(self.name, given), profile) for argument in self.arguments]
         layer = self.make(*values)
-        return layer if leading is None else FlatBatch(layer, leading)
-
-
-_LEADING: Final = nats("leading", None)
+        return layer if leading is None else FlatBatch.of(layer, leading)
 
 
 def _built(value: object, profile: Profile) -> object:
@@ -164,12 +161,12 @@ _GRAPH_ROWS: Final = (
     Builder("groupNorm2dNchw", group_norm.GroupNorm, (*_BATCH, nat("groups"), *_GAMMA_BETA)),
     Builder("batchNorm2dNchw", batch_norm_nchw.BatchNormBatch, (*_BATCH, *_GAMMA_BETA)),
     Builder("batchNorm2dNchwMode", batch_norm_nchw.BatchNormBatchMode, (*_BATCH, *_STATISTICS, _MOMENTUM)),
-    Builder("conv", conv.Conv, _CONV_ND, flat_batch=True),
-    Builder("convTranspose", conv.ConvTranspose, _CONV_ND, flat_batch=True),
+    Builder("conv", conv.Conv, _CONV_ND, leading="leading"),
+    Builder("convTranspose", conv.ConvTranspose, _CONV_ND, leading="leading"),
     Builder("conv2d", conv.Conv2d, _CONV_2D),
     Builder("convTranspose2d", conv.ConvTranspose2d, _CONV_2D),
-    Builder("maxPool", pool.MaxPoolNd, _POOL_ND, flat_batch=True),
-    Builder("avgPool", pool.AvgPoolNd, _POOL_ND, flat_batch=True),
+    Builder("maxPool", pool.MaxPoolNd, _POOL_ND, leading="leading"),
+    Builder("avgPool", pool.AvgPoolNd, _POOL_ND, leading="leading"),
     Builder("maxPool2d", pool.MaxPool2d, _POOL_2D),
     Builder("avgPool2d", pool.AvgPool2d, _POOL_2D),
     Builder("maxPool2dPad", pool.MaxPool2dPad, (*_POOL_2D, nat("padding"))),
@@ -244,7 +241,18 @@ _CHAIN_ROWS: Final = (
     Builder("sum", reduce.Sum),
     Builder("flatten", reshape.Flatten),
     Builder("dropout", dropout.Dropout, (real("p"), nat("seed", 0))),
-    Builder("linear", affine.Linear, (nat("inputWidth"), nat("outputWidth"), nat("weightSeed", 0))),
+    Builder(
+        "linear",
+        affine.PrefixLinear,
+        (
+            nat("inputWidth"),
+            nat("outputWidth"),
+            *_seeds("weightSeed", "biasSeed"),
+            nats("batchShape", ()),
+            scheme("weightInitialization"),
+            scheme("biasInitialization", Zeros()),
+        ),
+    ),
     Builder("rnn", recurrent.Rnn, (*_STEPS, nat("weightSeed", 0))),
     Builder(
         "gru",
@@ -277,22 +285,73 @@ _CHAIN_ROWS: Final = (
     ),
     Builder("layerNorm", chain_norm.LayerNorm, (nats("leading"), nat("width"), _EPS, *_SWITCHES)),
     Builder("rmsNorm", chain_norm.RmsNorm, (nats("leading"), nat("width"), _EPS, boolean("affine", True))),
-    Builder("batchNorm", chain_norm.BatchNorm, (nat("batch"), nat("channels"), nats("spatial"), _MOMENTUM, _EPS)),
+    Builder(
+        "batchNorm",
+        chain_norm.BatchNorm,
+        (nat("batch"), nat("channels"), nats("spatial"), _MOMENTUM, _EPS),
+        leading="batchShape",
+    ),
     Builder(
         "instanceNorm",
         chain_norm.InstanceNorm.of,
         (nat("batch"), nat("channels"), nats("spatial"), _EPS, *_SWITCHES),
+        leading="batchShape",
     ),
     Builder(
         "groupNorm",
         chain_norm.GroupNorm,
         (nat("batch"), nat("channels"), nat("groups"), nats("spatial"), _EPS, *_SWITCHES),
+        leading="batchShape",
     ),
-    Builder("conv", chain_conv.seeded_conv, _CHAIN_CONV),
-    Builder("convTranspose", chain_conv.seeded_conv_transpose, _CHAIN_CONV),
-    Builder("maxPool", chain_conv.MaxPool, _CHAIN_POOL),
-    Builder("avgPool", chain_conv.AvgPool, _CHAIN_POOL),
-    Builder("attention", chain_attention.Attention, (*_CHAIN_ATTENTION, *_ATTENTION_SWITCHES)),
+    Builder("conv", chain_conv.seeded_conv, _CHAIN_CONV, leading="batchShape"),
+    Builder("convTranspose", chain_conv.seeded_conv_transpose, _CHAIN_CONV, leading="batchShape"),
+    Builder("maxPool", chain_conv.MaxPool, _CHAIN_POOL, leading="batchShape"),
+    Builder("avgPool", chain_conv.AvgPool, _CHAIN_POOL, leading="batchShape"),
+    Builder("attention", chain_attention.Attention, (*_CHAIN_ATTENTION, *_ATTENTION_SWITCHES), leading="batchShape"),
+    Builder("reshape", reshape.Reshape, (nats("source"), nats("target"))),
+    Builder("flattenAfter", reshape.FlattenAfter, (nats("batchShape", ()),)),
+    Builder("globalAvgPool", global_pool.GlobalMean, (nats("batchShape", ()), nat("channels"), nats("spatial"))),
+    Builder(
+        "oneHotEmbedding",
+        embedding.OneHotEmbedding,
+        (
+            nat("vocabularySize"),
+            nat("embeddingWidth"),
+            nat("seed", 0),
+            scheme("weightInitialization", embedding.TABLE_START),
+            nats("batchShape", ()),
+            boolean("freeze", False),
+        ),
+    ),
+    Builder(
+        "learnedPositionalEmbedding",
+        positional.LearnedPositionalEmbedding,
+        (nat("positionSeed", 0), scheme("initialization", embedding.TABLE_START)),
+    ),
+    Builder("sinusoidalPositionalEncoding", positional.SinusoidalPositionalEncoding, (nat("startPosition", 0),)),
+    Builder("rope", positional.Rope, (nat("startPosition", 0),)),
+    Builder("residual", Residual, (layers("inner"),)),
+    Builder("addBranches", AddBranches, (layers("f"), layers("g"))),
+    Builder("concatBranches", ConcatBranches, (layers("f"), layers("g"))),
+    Builder(
+        "pointwiseAffine",
+        fourier.PointwiseAffine,
+        (nat("grid"), nat("inChannels"), nat("outChannels"), nat("weightSeed", 0)),
+    ),
+    Builder("flattenSpatial", reshape.flatten_spatial, (nats("spatial"), nat("channels"))),
+    Builder("restoreSpatial", reshape.restore_spatial, (nats("spatial"), nat("channels"))),
+    Builder(
+        "fnoBlock",
+        fourier.SeededFnoBlock,
+        (
+            nats("spatial"),
+            nats("modes"),
+            nat("width"),
+            _ACTIVATION,
+            *_seeds("spectralRealSeed", "spectralImagSeed", "skipWeightSeed"),
+            choice("path", fourier.Path, fourier.Path.AUTOMATIC),
+        ),
+    ),
     Builder("multiHeadAttention", chain_attention.PlainAttention, _CHAIN_ATTENTION),
     Builder("multiHeadAttentionOutputBias", chain_attention.OutputBiasAttention.of, _CHAIN_ATTENTION),
     Builder(

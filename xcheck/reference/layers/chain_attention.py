@@ -1,10 +1,10 @@
 """Attention of the `Chain` revisions: a seed for each weight, optional biases, optional dropout of the probabilities.
 
-Without input biases and dropout it is the pure attention of `attention.py` (plus the output bias, added last). Otherwise the
-runtime composes it: biases are added to the projections, blocked keys are left out of the softmax and stay exactly 0,
-a head width of 0 scales by infinity, and dropout falls on the probabilities. At a351909 the two are three builders, and
-`multiHeadAttentionConfigured` is always composed.
-Parameters: Wq, Wk, Wv, Wo, then query, key and value bias, output bias and the dropout probability where switched on.
+Without input biases and dropout it is the pure attention of `attention.py` (plus the output bias, added last).
+Otherwise the runtime composes it: biases are added to the projections, blocked keys are left out of the softmax and
+stay exactly 0, a head width of 0 scales by infinity, and dropout falls on the probabilities. At a351909 the two are
+three builders, and `multiHeadAttentionConfigured` is always composed. Parameters: Wq, Wk, Wv, Wo, then query, key and
+value bias, output bias and the dropout probability where switched on.
 Source: `NN/Runtime/Autograd/Model/Layers/Attention.lean` @a351909, @3447b74; `NN/Spec/Layers/Attention.lean` @3447b74.
 """
 

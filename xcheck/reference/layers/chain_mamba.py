@@ -1,9 +1,9 @@
 """`mamba` of the `Chain` revisions: a selective state-space layer with a causal depthwise convolution.
 
 With `inner = expansion * hidden` and row vectors on the left of every projection, per token: `x = t Wx`, `z = t Wz`;
-`conv = ((bias + (k_0 * x_now)) + (k_1 * x_before)) + ...`, zeros before the start multiplied and added too; `u = silu(conv)`;
-`delta = softplus((u Wdt) + bdt)`; `B = u Wb`, `C = u Wc`; `h' = (exp(-(delta * exp(logA))) * h) + ((delta * B) * u)`;
-`y = (D * u) + (fold over states of h' * C)`; output row `(y * silu(z)) Wout`, added to zeros.
+`conv = ((bias + (k_0 * x_now)) + (k_1 * x_before)) + ...`, zeros before the start multiplied and added too; `u =
+silu(conv)`; `delta = softplus((u Wdt) + bdt)`; `B = u Wb`, `C = u Wc`; `h' = (exp(-(delta * exp(logA))) * h) +
+((delta * B) * u)`; `y = (D * u) + (fold over states of h' * C)`; output row `(y * silu(z)) Wout`, added to zeros.
 Source: `NN/Runtime/Autograd/Model/Layers/Mamba.lean` @3447b74, `NN/Runtime/Autograd/Model/Mamba.lean` @996dda0;
 softplus `NN/Spec/Layers/Activation.lean` @3447b74.
 """
@@ -21,7 +21,7 @@ from xcheck.reference import exact
 from xcheck.reference.initialise import Constant, Initial, LogRamp, Ones, Scheme, XavierUniform, Zeros
 from xcheck.reference.layers.base import Layer
 from xcheck.reference.layers.elementwise import silu
-from xcheck.reference.operation import Run
+from xcheck.reference.operation import NotComparableError, Run, Via
 from xcheck.reference.profile import Profile
 from xcheck.reference.signature import Signature
 from xcheck.tensor import F64, Shape
@@ -99,6 +99,8 @@ class SelectiveMamba(Layer):
 
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
         w_x, w_z, kernel, bias, w_delta, b_delta, log_rates, w_b, w_c, skip, w_out = params
+        if run.via is Via.SPEC:
+            raise NotComparableError("the selective recurrence of a mamba layer is composed by the runtime")
         out = np.zeros((self.steps, self.hidden), np.float64)
         if out.size == 0:
             return out

@@ -2,11 +2,11 @@
 
 - `layerNorm`: rows as in `layer_norm.py`; `rmsNorm`: rows in the reciprocal form of `rms_norm.py`.
 - `instanceNorm`, `groupNorm`: groups as in `group_norm.py`, on `(batch, channels, *spatial)`.
-- `batchNorm`: train mode by nested means, eval mode by the running statistics, both in the reciprocal form. A train-mode
-  forward updates `(running * (1 - momentum)) + (batch * momentum)` with the flat mean and, where there is more than one
-  sample, the flat variance times `N / (N - 1)`.
-Where scale or bias is left out, ones and zeros take part in the arithmetic. The layers' programs are runtime
-compositions (layer norm excepted); their pure counterparts were not traced.
+- `batchNorm`: train mode by nested means, eval mode by the running statistics, both in the reciprocal form. A
+  train-mode forward updates `(running * (1 - momentum)) + (batch * momentum)` with the flat mean and, where there is
+  more than one sample, the flat variance times `N / (N - 1)`. Where scale or bias is left out, ones and zeros take
+  part in the arithmetic. The layers' programs are runtime compositions (layer norm excepted); their pure counterparts
+  were not traced.
 Source: `NN/Runtime/Autograd/Model/Layers/Normalization.lean`, `NN/Runtime/Autograd/Model/Norm.lean`, `Layers/Core.lean`
 @a351909, @3447b74; `NN/Spec/Layers/Normalization/Core.lean` @3447b74 (layer norm).
 """
@@ -126,7 +126,7 @@ class RmsNorm(Layer):
 
 @dataclass(frozen=True, slots=True)
 class GroupNorm(Layer):
-    """`groupNorm`: `(batch, channels, *spatial)`, shape-preserving; scale and bias `(channels,)` unless switched off."""
+    """`groupNorm`: `(batch, channels, *spatial)`; scale and bias `(channels,)` unless switched off."""
 
     batch: int
     channels: int

@@ -1,9 +1,9 @@
 """Recurrent layers of the `Chain` revisions: the same steps as before with a seed for each weight, and a second GRU.
 
-`rnn`, `gru` (kind `ChoGRU`, reset before the product) and `lstm` unroll as in `recurrent.py`. `gruResetAfter` has two packed
-affine maps, `a = Wi x + bi` and `b = Wh h + bh`, each cut into reset, update, candidate:
-`r = sigma(a0 + b0)`, `z = sigma(a1 + b1)`, `n = tanh(a2 + (r * b2))`, `h' = ((1 - z) * n) + (z * h)`.
-Output rows are added to zeros. Weights start Xavier-uniform, biases at zero.
+`rnn`, `gru` (kind `ChoGRU`, reset before the product) and `lstm` unroll as in `recurrent.py`. `gruResetAfter` has two
+packed affine maps, `a = Wi x + bi` and `b = Wh h + bh`, each cut into reset, update, candidate: `r = sigma(a0 + b0)`,
+`z = sigma(a1 + b1)`, `n = tanh(a2 + (r * b2))`, `h' = ((1 - z) * n) + (z * h)`. Output rows are added to zeros.
+Weights start Xavier-uniform, biases at zero.
 Source: `NN/Runtime/Autograd/Model/Layers/Recurrent.lean` @a351909, @3447b74.
 """
 
@@ -20,7 +20,7 @@ from xcheck.reference.initialise import Initial, XavierUniform, Zeros
 from xcheck.reference.layers.base import Layer
 from xcheck.reference.layers.elementwise import logistic
 from xcheck.reference.layers.recurrent import Gru, Lstm
-from xcheck.reference.operation import Run
+from xcheck.reference.operation import NotComparableError, Run, Via
 from xcheck.reference.profile import Profile
 from xcheck.reference.signature import Signature
 from xcheck.tensor import F64, Shape
@@ -109,6 +109,8 @@ class GruResetAfter(Layer):
         return (True,) * 4
 
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        if run.via is Via.SPEC:
+            raise NotComparableError("the pure semantics of the reset-after GRU were not traced")
         w_input, w_hidden, b_input, b_hidden = params
         out = np.zeros((self.steps, self.hidden), np.float64)
         if out.size == 0:

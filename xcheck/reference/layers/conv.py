@@ -2,8 +2,8 @@
 
 The N-d builders map over a leading batch; the 2-D ones take one image. Kernels start uniform in +-0.1 from `seedK`
 unless `kInit` says otherwise (the default is not fan-scaled), biases at zero. Order of the folds: `windows.py`.
-Source: `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12, `NN/ConvPool.lean` @b2a2184; forward `NN/Spec/Layers/Conv.lean`
-@82bea12, @b2a2184.
+Source: `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12, `NN/ConvPool.lean` @b2a2184; forward
+`NN/Spec/Layers/Conv.lean` @82bea12, @b2a2184.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """`dropout`: the identity in eval mode; in train mode a seeded mask and a reciprocal scale.
 
-`keep = 1 - p`, mask element i is 1 where `keep > unit(key, i)` else 0, `y = (x * mask) * (1 / keep)`; p is a scalar parameter.
-From a351909 the scale is `1 / (1 - (p * mask))`, and p = 0 and p = 1 are decided by the builder's argument: the identity and
-`x * 0`. `key = mix(seed + counter)`. Before the mask is drawn the layer records the constant 1 and the subtraction. The counter is,
-in the eager session, the tape's length at that moment (parameters and inputs included) and from 8c3a1e6 the session's
-count of random operations; in a compiled graph the number of nodes so far. Every session here is a fresh one.
+`keep = 1 - p`, mask element i is 1 where `keep > unit(key, i)` else 0, `y = (x * mask) * (1 / keep)`; p is a scalar
+parameter. From a351909 the scale is `1 / (1 - (p * mask))`, and p = 0 and p = 1 are decided by the builder's
+argument: the identity and `x * 0`. `key = mix(seed + counter)`. Before the mask is drawn the layer records the
+constant 1 and the subtraction. The counter is, in the eager session, the tape's length at that moment (parameters and
+inputs included) and from 8c3a1e6 the session's count of random operations; in a compiled graph the number of nodes so
+far. Every session here is a fresh one.
 Source: `NN/Runtime/Autograd/TorchLean/Functional.lean`, `Random.lean`, `NN/Runtime/Autograd/Torch/Core.lean`,
 `NN/Runtime/Autograd/Compiled/GraphM.lean` @82bea12; the same split into folders @b2a2184 (session counter @8c3a1e6);
 `NN/Runtime/Autograd/Model/Functional/Core.lean`, `Model/Layers/Activations.lean` @3447b74.

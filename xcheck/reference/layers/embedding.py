@@ -1,7 +1,7 @@
 """`embedding`: one-hot (or soft) tokens `(*prefix, vocab)` times a table, as a matrix product with x on the left.
 
 The table `(vocab, embedDim)` starts uniform in +-0.02 from `seedW` unless `wInit` says otherwise; there is no bias.
-Source: `NN/API/Neural/Builders.lean` @b2a2184.
+Source: `NN/API/Neural/Builders.lean` @b2a2184; `NN/API/Neural/Impl.lean` (`oneHotEmbedding`) @3447b74.
 """
 
 from __future__ import annotations
@@ -53,3 +53,16 @@ class Embedding(Layer):
         rows = x.reshape(size(self.prefix), self.vocabulary)
         with np.errstate(all="ignore"):
             return matmul(rows, params[0]).reshape(*self.prefix, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class OneHotEmbedding(Embedding):
+    """The same in the `Chain` revisions, where the table may be frozen."""
+
+    frozen: bool = False
+
+    def kind_text(self, profile: Profile) -> str:
+        return f"OneHotEmbedding({self.vocabulary}, {self.width})"
+
+    def requires_grad(self) -> tuple[bool, ...]:
+        return (not self.frozen,)

@@ -1,13 +1,15 @@
 """Fourier neural operator layers: the real 1-D block, the N-d block, the complex block's parameters, the affine maps.
 
-The transforms are dense matrices of the C library's cosines and sines. 1-D angle: `(((2 pi) * j) * k) / n`. N-d angle:
-`(2 pi) * (p_0 + (p_1 + (... + 0)))` with `p = (i * f) / extent` per axis. Forward entries are `cos` and `0 - sin`, inverse ones
-`cos / n` and `sin / n`. Per kept frequency `RR - II` and `RI + IR`, each a row times a `(width, width)` matrix.
+The transforms are dense matrices of the C library's cosines and sines. 1-D angle: `(((2 pi) * j) * k) / n`. N-d
+angle: `(2 pi) * (p_0 + (p_1 + (... + 0)))` with `p = (i * f) / extent` per axis. Forward entries are `cos` and `0 -
+sin`, inverse ones `cos / n` and `sin / n`. Per kept frequency `RR - II` and `RI + IR`, each a row times a `(width,
+width)` matrix.
 - 1-D: the first and last `modes` frequencies are kept, rows between are 0; then relu.
 - N-d: products at every frequency, times a 0/1 mask of the frequencies kept on every axis; then tanh or relu.
 Output: activation of `(iCos Re - iSin Im) + (x W + b)`. `matAffine` is `x W + b` with x on the left, W `(inC, outC)`.
 Over `Float` the complex block's imaginary unit is `sqrt(-1)`, NaN, so only its parameters are comparable.
-Source: `NN/Runtime/Autograd/TorchLean/Fno1d.lean` @82bea12, @b2a2184; `Fno.lean` @852c9c6, @b2a2184.
+Source: `NN/Runtime/Autograd/TorchLean/Fno1d.lean` @82bea12, @b2a2184; `Fno.lean` @852c9c6, @b2a2184;
+`NN/Runtime/Autograd/Model/Fno.lean` @3447b74.
 """
 
 from __future__ import annotations
@@ -38,6 +40,13 @@ class Activation(StrEnum):
 
     TANH = "tanh"
     RELU = "relu"
+
+
+class Path(StrEnum):
+    """How a `Chain`'s block transforms."""
+
+    AUTOMATIC = "automatic"
+    DENSE = "dense"
 
 
 def _activate(activation: Activation, y: F64) -> F64:
@@ -256,3 +265,35 @@ class Fno1dComplexBlock(Layer):
         raise NotComparableError(
             "the complex FNO block is not meaningful over Float: its imaginary unit is sqrt(-1), NaN"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PointwiseAffine(MatAffine):
+    """`pointwiseAffine` of the `Chain` revisions: `matAffine` under a label of its own."""
+
+    def kind_text(self, profile: Profile) -> str:
+        return f"PointwiseLinear({self.in_channels}, {self.out_channels})"
+
+
+@dataclass(frozen=True, slots=True)
+class SeededFnoBlock(FnoBlock):
+    """The block of the `Chain` revisions: a seed for each weight, and a fast transform unless `path` says dense."""
+
+    seed_imaginary: int = 0
+    seed_skip: int = 0
+    path: Path = Path.AUTOMATIC
+
+    def initial(self, signature: Signature, profile: Profile, index: int) -> tuple[Initial, ...]:
+        start = Uniform(-0.05, 0.05)
+        real, imaginary, skip, bias = signature.params
+        return (
+            Initial(real, start, self.seed),
+            Initial(imaginary, start, self.seed_imaginary),
+            Initial(skip, start, self.seed_skip),
+            Initial(bias, Zeros(), 0),
+        )
+
+    def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        if self.path is Path.AUTOMATIC and x.size:
+            raise NotComparableError("the order of operations of TorchLean's fast Fourier transform was not traced")
+        return super(SeededFnoBlock, self).forward(run, params, x)

@@ -14,10 +14,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from xcheck.reference.exact import fold_last
+from xcheck.reference.exact import fold_last, fold_rows
 from xcheck.reference.layers.base import Layer
-from xcheck.reference.operation import Run, Via
+from xcheck.reference.operation import NotComparableError, Run, Via
 from xcheck.reference.profile import GlobalAverage, Profile
+from xcheck.reference.shape import size
 from xcheck.reference.signature import Signature
 from xcheck.tensor import F64, Shape
 
@@ -83,3 +84,33 @@ class GlobalAvgPool2dNchw(Layer):
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         return 2
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalMean(Layer):
+    """`globalAvgPool` of the `Chain` revisions: `(*batch, c, *spatial)` to `(*batch, c)`.
+
+    One row-major sum per channel, times the reciprocal of the number of cells.
+    Source: `NN/API/Neural/Impl.lean`, `mean` in `NN/Runtime/Autograd/Model/Functional/Core.lean` @3447b74.
+    """
+
+    batch: Shape
+    channels: int
+    spatial: Shape
+
+    label: ClassVar[str] = "GlobalAvgPool"
+
+    def signature(self, input_shape: Shape, profile: Profile) -> Signature:
+        self._checked((*self.batch, self.channels, *self.spatial), input_shape)
+        return Signature((), input_shape, (*self.batch, self.channels))
+
+    def kind_text(self, profile: Profile) -> str:
+        return f"GlobalAvgPool(rank={len(self.spatial)})"
+
+    def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        cells = size(self.spatial)
+        if cells == 0:
+            raise NotComparableError("a global pool of no cells fails TorchLean's own validation")
+        rows = x.reshape(size(self.batch) * self.channels, cells)
+        with np.errstate(all="ignore"):
+            return (fold_rows(rows) * (1.0 / float(cells))).reshape(*self.batch, self.channels)

@@ -19,7 +19,7 @@ from xcheck.reference.initialise import Initial, XavierUniform, Zeros
 from xcheck.reference.layers.base import Layer
 from xcheck.reference.layers.elementwise import logistic, silu
 from xcheck.reference.layers.recurrence import Gates
-from xcheck.reference.operation import Run
+from xcheck.reference.operation import NotComparableError, Run, Via
 from xcheck.reference.profile import Profile
 from xcheck.reference.signature import Signature
 from xcheck.tensor import F64, Shape
@@ -58,6 +58,8 @@ class Mamba(Layer):
         return (True,) * 6
 
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        if run.via is Via.SPEC:
+            raise NotComparableError("the gated recurrence of a mamba layer is composed by the runtime")
         out = np.zeros((self.steps, self.hidden), np.float64)
         if out.size == 0:
             return out

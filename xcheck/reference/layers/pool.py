@@ -1,7 +1,8 @@
 """`maxPool`, `avgPool` (N-d, over a batch), `maxPool2d`, `avgPool2d` and their padded forms (2-D, one image).
 
-Max pools skip padding, average pools count it. The 2-D builders visit a window by columns before be55ea0 (`maxPool2dPad`
-never did) and the families came to reject padding above half the kernel at different commits: three profile axes.
+Max pools skip padding, average pools count it. The 2-D builders visit a window by columns before be55ea0
+(`maxPool2dPad` never did) and the families came to reject padding above half the kernel at different commits: three
+profile axes.
 Source: `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12, `NN/ConvPool.lean` @b2a2184; forward
 `NN/Spec/Layers/Pooling.lean` @82bea12, `Pooling/{TwoD,PaddedTwoD,ND}.lean` @b2a2184.
 """

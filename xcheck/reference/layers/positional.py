@@ -1,17 +1,19 @@
 """Position information: `learnedPositionalEmbedding`, `sinusoidalPositionalEncoding` and `rope`.
 
-- The first two add a table `(seqLen, embedDim)` to every batch entry, the table as left operand: a trained one that starts
-  uniform in +-0.02 from `seedPos`, or the sinusoidal one (`initialise.PositionTable`), which is a buffer.
-- RoPE on `(batch, heads, seqLen, headDim)`: `(x * cos) + ((rotated * sign) * sin)`, where `rotated` swaps neighbours 0-1, 2-3,
-  ... (an unpaired last column stays) and `sign` is -1 on even columns that have a neighbour. cos and sin are buffers.
-Source: `NN/API/Neural/Builders.lean`, `NN/Spec/Layers/PositionalEncoding.lean` @b2a2184.
+- The first two add a table `(seqLen, embedDim)` to every batch entry, the table as left operand: a trained one that
+  starts uniform in +-0.02 from `seedPos`, or the sinusoidal one (`initialise.PositionTable`), which is a buffer.
+- RoPE on `(batch, heads, seqLen, headDim)`: `(x * cos) + ((rotated * sign) * sin)`, where `rotated` swaps neighbours
+  0-1, 2-3, ... (an unpaired last column stays) and `sign` is -1 on even columns that have a neighbour. cos and sin
+  are buffers.
+Source: `NN/API/Neural/Builders.lean`, `NN/Spec/Layers/PositionalEncoding.lean` @b2a2184; `NN/API/Neural/Impl.lean`,
+`NN/Spec/Layers/PositionalEncoding.lean` @3447b74 (any leading axes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -19,16 +21,22 @@ from xcheck.reference.initialise import Initial, PositionTable, Scheme, Wave
 from xcheck.reference.layers.base import Layer
 from xcheck.reference.layers.embedding import TABLE_START
 from xcheck.reference.operation import Run
-from xcheck.reference.profile import Profile
+from xcheck.reference.profile import Profile, Surface
 from xcheck.reference.shape import format_shape
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.tensor import F64, Shape
 
+_SEQUENCE: Final = ("batch", "seqLen", "embedDim")
+_HEADS: Final = ("batch", "heads", "seqLen", "headDim")
 
-def _table_shape(label: str, input_shape: Shape) -> Shape:
-    if len(input_shape) != 3:
-        raise SignatureError(f"{label} takes [batch, seqLen, embedDim], got {format_shape(input_shape)}")
-    return input_shape[1:]
+
+def _table_shape(label: str, axes: tuple[str, ...], input_shape: Shape, profile: Profile) -> Shape:
+    """The last two axes; a Chain's layers take any axes before them, a Graph's exactly these."""
+    chain = profile.surface is Surface.CHAIN
+    if len(input_shape) < 2 if chain else len(input_shape) != len(axes):
+        shown = ", ".join(("...", *axes[-2:]) if chain else axes)
+        raise SignatureError(f"{label} takes [{shown}], got {format_shape(input_shape)}")
+    return input_shape[-2:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class LearnedPositionalEmbedding(Layer):
     label: ClassVar[str] = "LearnedPositionalEmbedding"
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
-        return Signature((_table_shape(self.label, input_shape),), input_shape, input_shape)
+        return Signature((_table_shape(self.label, _SEQUENCE, input_shape, profile),), input_shape, input_shape)
 
     def kind_text(self, profile: Profile) -> str:
         return self.label
@@ -66,7 +74,7 @@ class SinusoidalPositionalEncoding(Layer):
     label: ClassVar[str] = "SinusoidalPositionalEncoding"
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
-        return Signature((_table_shape(self.label, input_shape),), input_shape, input_shape)
+        return Signature((_table_shape(self.label, _SEQUENCE, input_shape, profile),), input_shape, input_shape)
 
     def kind_text(self, profile: Profile) -> str:
         return self.label
@@ -91,9 +99,8 @@ class Rope(Layer):
     label: ClassVar[str] = "RoPE"
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
-        if len(input_shape) != 4:
-            raise SignatureError(f"RoPE takes [batch, heads, seqLen, headDim], got {format_shape(input_shape)}")
-        return Signature((input_shape[2:],) * 2, input_shape, input_shape)
+        table = _table_shape(self.label, _HEADS, input_shape, profile)
+        return Signature((table, table), input_shape, input_shape)
 
     def kind_text(self, profile: Profile) -> str:
         return self.label
@@ -101,8 +108,8 @@ class Rope(Layer):
     def initial(self, signature: Signature, profile: Profile, index: int) -> tuple[Initial, ...]:
         table = signature.params[0]
         return (
-            Initial(table, PositionTable(self.start, Wave.COS), 0),
-            Initial(table, PositionTable(self.start, Wave.SIN), 0),
+            Initial(table, PositionTable(self.start, Wave.COS, profile.rope_fixed_tail), 0),
+            Initial(table, PositionTable(self.start, Wave.SIN, profile.rope_fixed_tail), 0),
         )
 
     def requires_grad(self) -> tuple[bool, ...]:

@@ -3,10 +3,13 @@
 State starts at +0.0. `sigma` is the profile's logistic function; `A(W, b, v)` is the affine map of `recurrence.py`.
 - rnn: `h = tanh(A(W, b, [x; h]))`.
 - gru: `r, z = sigma(A(..., [x; h]))`, `n = tanh(A(Wn, bn, [x; r * h]))`, `h' = ((1 - z) * n) + (z * h)`.
-- lstm: `f, i, o = sigma(A(...))`, `g = tanh(A(...))`, `c' = (f * c) + (i * g)`, `h' = o * tanh(c')`.
-The output rows are added to zeros, so a -0.0 becomes +0.0 there while the state keeps it. Weights start Xavier-uniform
-(fans `in + hidden` and `hidden`) from `seedW`, `seedW + 1`, ...; biases at zero.
-Source: `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12, `NN/Recurrent.lean` @b2a2184.
+- lstm: `f, i, o = sigma(A(...))`, `g = tanh(A(...))`, `c' = (f * c) + (i * g)`, `h' = o * tanh(c')`. The runtime adds
+  the output rows to zeros, so a -0.0 becomes +0.0 there while the state keeps it. Weights start Xavier-uniform (fans
+  `in + hidden` and `hidden`) from `seedW`, `seedW + 1`, ...; biases at zero. The pure sequences (`rnnSequenceSpec`
+  ...) run the same cells and keep the -0.0; up to b2a2184 they give the rows in reverse order of time, for they
+  reverse a list that is already in order.
+Source: `NN/Runtime/Autograd/TorchLean/NN.lean` @82bea12, `NN/Recurrent.lean` @b2a2184; pure cells and sequences
+`NN/Spec/Layers/{Rnn,Gru,Lstm}.lean` @82bea12, @b2a2184, `Rnn.lean` @3447b74.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from xcheck.reference.initialise import Initial, XavierUniform, Zeros
 from xcheck.reference.layers.base import Layer
 from xcheck.reference.layers.elementwise import logistic
 from xcheck.reference.layers.recurrence import Gates
-from xcheck.reference.operation import Run
+from xcheck.reference.operation import Run, Via
 from xcheck.reference.profile import Profile
 from xcheck.reference.signature import Signature
 from xcheck.tensor import F64, Shape
@@ -68,8 +71,10 @@ class _Recurrent(Layer):
         if out.size:
             with np.errstate(all="ignore"):
                 self._unroll(run.profile, params, x, out)
-                out += 0.0
-        return out
+                if run.via is not Via.SPEC:
+                    out += 0.0
+        reversed_ = run.via is Via.SPEC and run.profile.recurrent_spec_reversed
+        return np.ascontiguousarray(out[::-1]) if reversed_ else out
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         return self.composed(run, self.constants + self.each_step * self.steps)

@@ -113,6 +113,27 @@ class GlobalAvgPoolTail(Layer):
         return 1
 
 
+@dataclass(frozen=True, slots=True)
+class FlattenAfter(Layer):
+    """`(*batch, *rest)` to `(*batch, size(rest))` (`Chain` revisions, `NN/API/Neural/Impl.lean` @3447b74)."""
+
+    batch: Shape
+
+    label: ClassVar[str] = "FlattenAfter"
+
+    def signature(self, input_shape: Shape, profile: Profile) -> Signature:
+        kept = len(self.batch)
+        if input_shape[:kept] != self.batch:
+            raise SignatureError(f"FlattenAfter keeps {format_shape(self.batch)}, got {format_shape(input_shape)}")
+        return Signature((), input_shape, (*self.batch, size(input_shape[kept:])))
+
+    def kind_text(self, profile: Profile) -> str:
+        return self.label
+
+    def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
+        return x.reshape(*self.batch, size(x.shape[len(self.batch) :]))
+
+
 def vector_to_matrix(grid: int) -> Reshape:
     """`(grid,)` to `(grid, 1)`, without a kind of its own."""
     return Reshape((grid,), (grid, 1), "Layer")

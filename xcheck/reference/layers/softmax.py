@@ -1,7 +1,8 @@
 """`softmax` over the last axis; in a `Chain`, `softmax` and `logSoftmax` over a given axis.
 
 Source: `NN/Runtime/Autograd/TorchLean/NN/Activations.lean` @b2a2184,
-`NN/Runtime/Autograd/Model/Layers/Activations.lean` @3447b74; forward `NN/Spec/Layers/Activation.lean` @82bea12, @3447b74.
+`NN/Runtime/Autograd/Model/Layers/Activations.lean` @3447b74; forward `NN/Spec/Layers/Activation.lean` @82bea12,
+@3447b74.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Layers made of layers: `residual`, `addBranches`, and a batch layer adapted to any leading axes.
 
-`residual inner` is `inner(x) + x`, `addBranches f g` is `f(x) + g(x)` with f's parameters first. Parameters, initial values,
-flags and buffer updates are the inner layers'.
-Source: `NN/API/Neural/Blocks.lean`, `NN/API/Neural/FunctionalBatch.lean` @b2a2184.
+`residual inner` is `inner(x) + x`, `addBranches f g` is `f(x) + g(x)` with f's parameters first. Parameters, initial
+values, flags and buffer updates are the inner layers'.
+Source: `NN/API/Neural/Blocks.lean`, `NN/API/Neural/FunctionalBatch.lean` @b2a2184; `NN/API/Neural/Blocks.lean`,
+`NN/API/Neural/Impl.lean` (`adaptLeadingShape`) @3447b74.
 """
 
 from __future__ import annotations
@@ -151,7 +152,10 @@ class AddBranches(Layer):
         left, left_after, run = self.first.run(run, params[:count], x, update)
         right, right_after, _ = self.second.run(run, params[count:], x, update)
         with np.errstate(all="ignore"):
-            return left + right, left_after + right_after
+            return self._combined(left, right), left_after + right_after
+
+    def _combined(self, left: F64, right: F64) -> F64:
+        return left + right
 
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
         return self._both(run, params, x, False)[0]
@@ -173,7 +177,10 @@ class FlatBatch(Layer):
     inner: Layer
     leading: Shape
 
-    updates_buffers: ClassVar[bool] = False
+    @staticmethod
+    def of(inner: Layer, leading: Shape) -> FlatBatch:
+        """The adapter that fits: one with buffers where the inner layer has some."""
+        return (FlatBatchWithBuffers if inner.updates_buffers else FlatBatch)(inner, leading)
 
     def available(self, profile: Profile) -> bool:
         return self.inner.available(profile)
@@ -201,3 +208,33 @@ class FlatBatch(Layer):
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
         out = self.inner.forward(run, params, x.reshape(self._flat(x.shape)))
         return out.reshape(*self.leading, *out.shape[1:])
+
+    def random_ops(self, run: Run) -> int:
+        return self.inner.random_ops(run)
+
+
+@dataclass(frozen=True, slots=True)
+class FlatBatchWithBuffers(FlatBatch):
+    """The same for a layer that updates buffers, which it does on the flattened input."""
+
+    updates_buffers: ClassVar[bool] = True
+
+    def update_buffers(self, run: Run, params: Sequence[F64], x: F64) -> Sequence[F64]:
+        return self.inner.update_buffers(run, params, x.reshape(self._flat(x.shape)))
+
+
+@dataclass(frozen=True, slots=True)
+class ConcatBranches(AddBranches):
+    """Two stacks on one input, their outputs joined along the first axis (`Chain` revisions)."""
+
+    label: ClassVar[str] = "ConcatBranches"
+
+    def signature(self, input_shape: Shape, profile: Profile) -> Signature:
+        first, second = (branch.output(input_shape, profile) for branch in (self.first, self.second))
+        if not first or not second or first[1:] != second[1:]:
+            raise SignatureError(f"branches give {format_shape(first)} and {format_shape(second)}, which do not join")
+        params = self.first.params(input_shape, profile) + self.second.params(input_shape, profile)
+        return Signature(params, input_shape, (first[0] + second[0], *first[1:]))
+
+    def _combined(self, left: F64, right: F64) -> F64:
+        return np.concatenate([left, right])

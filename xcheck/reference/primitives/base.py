@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 from xcheck.reference.operation import Operation
 from xcheck.reference.profile import Profile
 
-AttributeValue: TypeAlias = "int | bool | str | FloatBits | tuple[AttributeValue, ...]"
+AttributeValue: TypeAlias = "int | bool | str | FloatBits | tuple[AttributeValue, ...] | Mapping[str, AttributeValue]"
 Attributes: TypeAlias = Mapping[str, AttributeValue]
 
 

@@ -1,7 +1,7 @@
 """DAG terms, arguments, operations and models.
 
-Sources: `NN/GraphSpec/DAG/Core.lean`, `NN/GraphSpec/DAG.lean` @82bea12, @b2a2184; `NN/GraphSpec/DAG/Syntax.lean` @3447b74,
-`DAG/Primitives/Core.lean` @996dda0; lowering `NN/GraphSpec/Core.lean` @82bea12 (`LowerToDAG`).
+Sources: `NN/GraphSpec/DAG/Core.lean`, `NN/GraphSpec/DAG.lean` @82bea12, @b2a2184; `NN/GraphSpec/DAG/Syntax.lean`
+@3447b74, `DAG/Primitives/Core.lean` @996dda0; lowering `NN/GraphSpec/Core.lean` @82bea12 (`LowerToDAG`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Final
 from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins import graphs
 from xcheck.lean_parser.elaborate.builtins.graphs import Build
-from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call
-from xcheck.lean_parser.elaborate.typing import Refusal, as_shapes
+from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call, Implementation
+from xcheck.lean_parser.elaborate.typing import RefusalError, as_shapes
 from xcheck.lean_parser.elaborate.values import ArgsValue, OperationValue, TermValue, VarValue
 from xcheck.reference.dag import Let1, Op, Var, det_model, to_dag_term, zero_model
 from xcheck.reference.dag_operation import Elementwise, Embedded, Filled
@@ -45,7 +45,7 @@ def _var(call: Call) -> TermValue:
     environment = _environment(call)
     level = call["i"].level if isinstance(call["i"], VarValue) else call["i"]
     if not 0 <= level < len(environment):
-        raise Refusal(f"variable {level} is outside an environment of {len(environment)}")
+        raise RefusalError(f"variable {level} is outside an environment of {len(environment)}")
     return TermValue(Var(level), environment, environment[level])
 
 
@@ -56,7 +56,7 @@ def _args_nil(call: Call) -> ArgsValue:
 def _args_cons(call: Call) -> ArgsValue:
     first, rest = call["t"], call["ts"]
     if rest.environment is not None and rest.environment != first.environment:
-        raise Refusal("the arguments of an operation live in different environments")
+        raise RefusalError("the arguments of an operation live in different environments")
     return ArgsValue((first.term, *rest.terms), first.environment, (first.shape, *rest.shapes))
 
 
@@ -64,15 +64,16 @@ def _op(call: Call) -> TermValue:
     operation = call["p"].operation
     args = call["args"]
     if args.shapes != operation.inputs:
-        raise Refusal(
-            f"{operation.name} takes {format_shapes(operation.inputs)}, but its arguments are {format_shapes(args.shapes)}"
+        raise RefusalError(
+            f"{operation.name} takes {format_shapes(operation.inputs)}, "
+            f"but its arguments are {format_shapes(args.shapes)}"
         )
     given = call.arguments.get("Γ")
     environment = args.environment
     if environment is None:
         environment = as_shapes(given, call.profile) if isinstance(given, v.ListValue) else ()
     elif isinstance(given, v.ListValue) and as_shapes(given, call.profile) != environment:
-        raise Refusal("the operation's environment is not that of its arguments")
+        raise RefusalError("the operation's environment is not that of its arguments")
     return TermValue(Op(operation.name, args.terms, operation), environment, operation.output)
 
 
@@ -80,7 +81,7 @@ def _let1(call: Call) -> TermValue:
     bound, body = call["t"], call["body"]
     inside = (*bound.environment, bound.shape)
     if body.environment != inside:
-        raise Refusal(
+        raise RefusalError(
             f"the body of `let1` lives in {format_shapes(body.environment)}, not in {format_shapes(inside)}"
         )
     return TermValue(Let1(bound.term, body.term), bound.environment, body.shape)
@@ -88,19 +89,26 @@ def _let1(call: Call) -> TermValue:
 
 def _cast(call: Call) -> TermValue:
     term: TermValue = call["t"]
-    wanted = call.expected
-    if wanted is not None and wanted.head == "Term" and isinstance(wanted.arguments[1], tuple):
-        if wanted.arguments[1] != term.shape:
-            raise Refusal(f"a cast from {format_shape(term.shape)} to {format_shape(wanted.arguments[1])}")
+    wanted = call.expected.arguments[1] if call.expected is not None and call.expected.head == "Term" else None
+    if isinstance(wanted, tuple) and wanted != term.shape:
+        raise RefusalError(f"a cast from {format_shape(term.shape)} to {format_shape(wanted)}")
     return term
 
 
-def _embedded(build: Build) -> "object":
+def _embedded(build: Build) -> Implementation:
     def implement(call: Call) -> OperationValue:
         node = graphs.primitive_node(call, build).node
         return OperationValue(Embedded(node.primitive.name, node.primitive, node.signature))
 
     return implement
+
+
+def _elementwise(which: str) -> Implementation:
+    return lambda call: OperationValue(Elementwise(which, call["s"]))
+
+
+def _filled(which: str) -> Implementation:
+    return lambda call: OperationValue(Filled(which, call["s"]))
 
 
 def _to_prim_op(call: Call) -> OperationValue:
@@ -142,7 +150,7 @@ def _lowered(call: Call) -> v.Program:
 
 def _prim_op(name: str, signature: str, build: Build, when: object = None, proofs: tuple[str, ...] = ()) -> Builtin:
     gate = when if callable(when) else (lambda profile: True)
-    return Builtin(f"{_DAG}.PrimOp.{name}", signature, _embedded(build), gate, proofs)  # type: ignore[arg-type]
+    return Builtin(f"{_DAG}.PrimOp.{name}", signature, _embedded(build), gate, proofs)
 
 
 _GRAPH_ARG: Final = "{ps : List Shape} {σ τ : Shape} (g : Graph ps σ τ)"
@@ -175,13 +183,10 @@ ROWS: Final[tuple[Builtin, ...]] = (
         proofs=("ins",),
     ),
     *(
-        Builtin(f"{_DAG}.PrimOp.{which}", "(s : Shape)", lambda c, w=which: OperationValue(Elementwise(w, c["s"])), when)
+        Builtin(f"{_DAG}.PrimOp.{which}", "(s : Shape)", _elementwise(which), when)
         for which, when in (("add", lambda p: True), ("sub", _chain), ("mul", _chain))
     ),
-    *(
-        Builtin(f"{_DAG}.PrimOp.{which}", "(s : Shape)", lambda c, w=which: OperationValue(Filled(w, c["s"])), _chain)
-        for which in ("zero", "one")
-    ),
+    *(Builtin(f"{_DAG}.PrimOp.{which}", "(s : Shape)", _filled(which), _chain) for which in ("zero", "one")),
     _prim_op("linear", "(inDim outDim : Nat)", lambda c: (Linear(c["inDim"], c["outDim"]), (c["inDim"],))),
     _prim_op("relu", "(s : Shape)", lambda c: (Relu(), c["s"])),
     _prim_op("flatten", "(s : Shape)", lambda c: (Flatten(), c["s"])),
@@ -235,10 +240,11 @@ ROWS: Final[tuple[Builtin, ...]] = (
         _program,
         _graph,
     ),
-    Builtin(f"{_DAG}.Model.toProgram", "{ps ins : List Shape} {τ : Shape} {α : Type} (m : Model ps ins τ)", _program, _chain),
+    Builtin(
+        f"{_DAG}.Model.toProgram", "{ps ins : List Shape} {τ : Shape} {α : Type} (m : Model ps ins τ)", _program, _chain
+    ),
     Builtin("NN.GraphSpec.Compile.torchProgram", _GRAPH_ARG, _program, _graph),
     Builtin("NN.GraphSpec.Chain.toProgram", _GRAPH_ARG, _program, _chain),
     Builtin("NN.GraphSpec.ToTorchLean.toSeq", _GRAPH_ARG, _lowered, _graph),
     Builtin("NN.GraphSpec.ToSequential.toSeq", _GRAPH_ARG, _lowered, _chain),
 )
-

@@ -11,7 +11,7 @@ from typing import Final
 
 from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call
-from xcheck.lean_parser.elaborate.typing import Refusal
+from xcheck.lean_parser.elaborate.typing import RefusalError
 from xcheck.reference.graph import Compose, CompositionError, Identity, prim, signature_of
 from xcheck.reference.primitives.base import Primitive
 from xcheck.reference.primitives.batch_norm import BatchNorm, BatchNormChw
@@ -39,12 +39,12 @@ Build = Callable[[Call], tuple[Primitive, Shape]]
 
 
 def primitive_node(call: Call, build: Build) -> v.PrimitiveValue:
-    """The primitive of a call, typed by the profile; raises `Refusal` where it cannot take its input."""
+    """The primitive of a call, typed by the profile; raises `RefusalError` where it cannot take its input."""
     primitive, shape = build(call)
     try:
         return v.PrimitiveValue(prim(primitive, shape, call.profile))
     except SignatureError as error:
-        raise Refusal(str(error)) from None
+        raise RefusalError(str(error)) from None
 
 
 def as_graph(value: v.PrimitiveValue) -> v.GraphValue:
@@ -88,7 +88,7 @@ def max_pool_of(c: Call) -> tuple[Primitive, Shape]:
 
 def _batch_norm_of(c: Call) -> tuple[Primitive, Shape]:
     if c["channels"] == 0 or 0 in c["spatial"]:
-        raise Refusal(f"batchNorm needs positive extents, has {[c['channels'], *c['spatial']]}")
+        raise RefusalError(f"batchNorm needs positive extents, has {[c['channels'], *c['spatial']]}")
     return BatchNorm(c["channels"], len(c["spatial"])), (c["channels"], *c["spatial"])
 
 
@@ -98,17 +98,13 @@ def _seq(call: Call) -> v.GraphValue:
     try:
         signature = signature_of(graph)
     except CompositionError as error:
-        raise Refusal(str(error)) from None
+        raise RefusalError(str(error)) from None
     return v.GraphValue(graph, signature)
 
 
-CONV2D: Final = (
-    "(inC outC kH kW stride padding inH inW : Nat) {h_inC : inC ≠ 0} {h_kH : kH ≠ 0} {h_kW : kW ≠ 0}"
-)
+CONV2D: Final = "(inC outC kH kW stride padding inH inW : Nat) {h_inC : inC ≠ 0} {h_kH : kH ≠ 0} {h_kW : kW ≠ 0}"
 CONV2D_STRIDE: Final = CONV2D + " {hStride : stride ≠ 0}"
-MAX_POOL2D: Final = (
-    "(kH kW inH inW inC stride : Nat) {h_kH : kH ≠ 0} {h_kW : kW ≠ 0} {hStride : stride ≠ 0}"
-)
+MAX_POOL2D: Final = "(kH kW inH inW inC stride : Nat) {h_kH : kH ≠ 0} {h_kW : kW ≠ 0} {hStride : stride ≠ 0}"
 BATCHNORM_CHW: Final = "(channels height width : Nat) (h_c : channels > 0) (h_h : height > 0) (h_w : width > 0)"
 GLOBAL_AVG_POOL: Final = "(c h w : Nat) (h_c : c > 0) (h_h : h ≠ 0) (h_w : w ≠ 0)"
 CHAIN_CONV: Final = "{d : Nat} (inC outC : Nat) (kernel stride padding spatial : Vector Nat d)"
@@ -147,7 +143,9 @@ def _identity(call: Call) -> v.GraphValue:
     return v.GraphValue(Identity(shape), Signature((), shape, shape))
 
 
-_SEQ: Final = "{ps₁ ps₂ : List Shape} {σ τ υ : Shape} (g₁ : Graph ps₁ σ τ) (g₂ : Graph ps₂ τ υ) : Graph (ps₁ ++ ps₂) σ υ"
+_SEQ: Final = (
+    "{ps₁ ps₂ : List Shape} {σ τ υ : Shape} (g₁ : Graph ps₁ σ τ) (g₂ : Graph ps₂ τ υ) : Graph (ps₁ ++ ps₂) σ υ"
+)
 _PRIM: Final = "{ps : List Shape} {σ τ : Shape} (p : Primitive ps σ τ) : Graph ps σ τ"
 
 ROWS: Final[tuple[Builtin, ...]] = (
@@ -165,16 +163,35 @@ ROWS: Final[tuple[Builtin, ...]] = (
             *_rows("flatten", "(s : Shape) : _", lambda c: (Flatten(), c["s"]), when),
         )
     ),
-    Builtin("NN.GraphSpec.Graph.relu", "(s : Shape) : Graph [] s s",
-            lambda c: as_graph(primitive_node(c, lambda d: (Relu(), d["s"]))), _graph),
-    Builtin("NN.GraphSpec.Chain.relu", "(s : Shape) : Graph [] s s",
-            lambda c: as_graph(primitive_node(c, lambda d: (Relu(), d["s"]))), _chain),
-    Builtin("NN.GraphSpec.Primitive.relu", "(s : Shape) : Primitive [] s s",
-            lambda c: primitive_node(c, lambda d: (Relu(), d["s"]))),
-    Builtin("NN.GraphSpec.Graph.softmax", "(s : Shape) : Graph [] s s",
-            lambda c: as_graph(primitive_node(c, lambda d: (Softmax(), d["s"]))), _graph),
-    Builtin("NN.GraphSpec.Primitive.softmax", "(s : Shape) : Primitive [] s s",
-            lambda c: primitive_node(c, lambda d: (Softmax(), d["s"])), _graph),
+    Builtin(
+        "NN.GraphSpec.Graph.relu",
+        "(s : Shape) : Graph [] s s",
+        lambda c: as_graph(primitive_node(c, lambda d: (Relu(), d["s"]))),
+        _graph,
+    ),
+    Builtin(
+        "NN.GraphSpec.Chain.relu",
+        "(s : Shape) : Graph [] s s",
+        lambda c: as_graph(primitive_node(c, lambda d: (Relu(), d["s"]))),
+        _chain,
+    ),
+    Builtin(
+        "NN.GraphSpec.Primitive.relu",
+        "(s : Shape) : Primitive [] s s",
+        lambda c: primitive_node(c, lambda d: (Relu(), d["s"])),
+    ),
+    Builtin(
+        "NN.GraphSpec.Graph.softmax",
+        "(s : Shape) : Graph [] s s",
+        lambda c: as_graph(primitive_node(c, lambda d: (Softmax(), d["s"]))),
+        _graph,
+    ),
+    Builtin(
+        "NN.GraphSpec.Primitive.softmax",
+        "(s : Shape) : Primitive [] s s",
+        lambda c: primitive_node(c, lambda d: (Softmax(), d["s"])),
+        _graph,
+    ),
     *_rows(
         "softmax",
         "(s : Shape) (axis : Nat) [AxisInBounds axis s]",

@@ -11,10 +11,10 @@ from typing import Final
 
 from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call, Implementation
-from xcheck.lean_parser.elaborate.typing import Refusal
+from xcheck.lean_parser.elaborate.typing import RefusalError
 from xcheck.lean_parser.elaborate.values import LayerCall, SeqModel, Value
 from xcheck.lean_parser.lean_syntax import Binding
-from xcheck.reference.profile import Profile, Surface
+from xcheck.reference.profile import NormalScheme, Profile, Surface
 
 _NN: Final = "Runtime.Autograd.TorchLean.NN"
 _LAYERS: Final = "Runtime.Autograd.Model.Layers"
@@ -57,7 +57,11 @@ def _layer(builder: str) -> Implementation:
 
 
 def _row(
-    builder: str, signature: str, when: Callable[[Profile], bool] = _graph, owner: str = _NN, proofs: tuple[str, ...] = ()
+    builder: str,
+    signature: str,
+    when: Callable[[Profile], bool] = _graph,
+    owner: str = _NN,
+    proofs: tuple[str, ...] = (),
 ) -> Builtin:
     return Builtin(f"{owner}.{builder}", signature, _layer(builder), when, proofs)
 
@@ -70,14 +74,14 @@ def _single(call: Call) -> SeqModel:
 def _cons(call: Call) -> SeqModel:
     layer, rest = call["l"], call["rest"]
     if layer.output != rest.input:
-        raise Refusal(f"the layer gives {list(layer.output)}, but the stack takes {list(rest.input)}")
+        raise RefusalError(f"the layer gives {list(layer.output)}, but the stack takes {list(rest.input)}")
     return SeqModel((layer, *rest.layers), layer.input, rest.output)
 
 
 def _comp(call: Call) -> SeqModel:
     first, second = call["f"], call["g"]
     if first.output != second.input:
-        raise Refusal(f"the first stack gives {list(first.output)}, but the second takes {list(second.input)}")
+        raise RefusalError(f"the first stack gives {list(first.output)}, but the second takes {list(second.input)}")
     return SeqModel(first.layers + second.layers, first.input, second.output)
 
 
@@ -89,7 +93,7 @@ def _fno(real: bool) -> Implementation:
     def implement(call: Call) -> SeqModel:
         grid, width, modes, blocks, seed = (call[a] for a in ("grid", "width", "modes", "blocks", "seed"))
         if blocks > 100_000:
-            raise Refusal(f"{blocks} blocks are too many to be meant")
+            raise RefusalError(f"{blocks} blocks are too many to be meant")
         row, wide = (grid, 1), (grid, width)
         layers = [
             LayerCall("FNO1D.reshapeVecToMat1", (("grid", grid),), (grid,), row),
@@ -130,14 +134,21 @@ _ND_KERNEL: Final = "{hKernel : ∀ i : Fin d, kernel.get i ≠ 0}"
 _ND_STRIDE: Final = "{hStride : ∀ i : Fin d, stride.get i ≠ 0}"
 
 
-def _has_scheme_argument(profile: Profile) -> bool:
-    """`multiHeadAttention` takes weight schemes from 8c3a1e6 on."""
-    return _graph(profile) and profile.name not in ("tl-2026-05", "tl-2026-06", "tl-2026-07-13")
+def _weight_schemes(profile: Profile) -> int:
+    """How many weight schemes attention takes: one from 8c3a1e6 on (with the normal scheme), two from be55ea0 on."""
+    if profile.normal_scheme is NormalScheme.ABSENT:
+        return 0
+    return 2 if profile.pool_2d_limits_padding else 1
+
+
+def _attention(builder: str, schemes: int) -> Builtin:
+    names = ("weightInit?", "outputWeightInit?")[:schemes]
+    more = " ".join(f"({name} : Option Scheme := none)" for name in names)
+    return _row(builder, f"{_MHA} {more} {_MASK} : {_MHA_TYPE}", lambda p: _graph(p) and _weight_schemes(p) == schemes)
 
 
 _MASK: Final = "(mask : Option _ := none)"
 _MHA: Final = "(batch n dModel numHeads headDim : Nat) {h1 : n ≠ 0} (seedW : Nat := 0)"
-_MHA_SCHEMES: Final = "(weightInit? : Option Scheme := none) (outputWeightInit? : Option Scheme := none)"
 _MHA_TYPE: Final = f"LayerDef {_ATTENTION} {_ATTENTION}"
 
 
@@ -157,7 +168,10 @@ _POOL_PROOFS: Final = "{h1 : kH ≠ 0} {h2 : kW ≠ 0}"
 _EXPLICIT_PROOFS: Final = "(h1 : kH ≠ 0) (h2 : kW ≠ 0)"
 
 ROWS: Final[tuple[Builtin, ...]] = (
-    _row("linear", f"(inDim outDim : Nat) (seedW seedB : Nat := 0) : LayerDef ({_V.format('inDim')}) ({_V.format('outDim')})"),
+    _row(
+        "linear",
+        f"(inDim outDim : Nat) (seedW seedB : Nat := 0) : LayerDef ({_V.format('inDim')}) ({_V.format('outDim')})",
+    ),
     _row(
         "linear2d",
         "(batch inDim outDim : Nat) (seedW seedB : Nat := 0) : "
@@ -201,7 +215,8 @@ ROWS: Final[tuple[Builtin, ...]] = (
     ),
     _row(
         "groupNorm2dNchw",
-        f"(n c h w groups : Nat) {_ONLY_POSITIVE} {{h_g_pos : groups > 0}} (h_ge : c ≥ groups) (h_div : c % groups = 0) "
+        f"(n c h w groups : Nat) {_ONLY_POSITIVE} {{h_g_pos : groups > 0}} "
+        "(h_ge : c ≥ groups) (h_div : c % groups = 0) "
         f"(seedGamma seedBeta : Nat := 0) : LayerDef {_IMAGES} {_IMAGES}",
     ),
     _window("conv2d", _CONV_ARGS, _SEEDS_K, _CONV_PROOFS, "window {n} {k} stride padding"),
@@ -236,9 +251,8 @@ ROWS: Final[tuple[Builtin, ...]] = (
         "LayerDef (.dim c (.dim h (.dim w .scalar))) (.dim c .scalar)",
     ),
     _row("globalAvgPool2dNchw", f"(n c h w : Nat) {_ONLY_POSITIVE} : LayerDef {_IMAGES} (.dim n (.dim c .scalar))"),
-    _row("multiHeadAttention", f"{_MHA} {_MASK} : {_MHA_TYPE}", lambda p: _graph(p) and not _has_scheme_argument(p)),
-    _row("multiHeadAttention", f"{_MHA} {_MHA_SCHEMES} {_MASK} : {_MHA_TYPE}", _has_scheme_argument),
-    _row("multiHeadAttentionOutputBias", f"{_MHA} {_MHA_SCHEMES} {_MASK} : {_MHA_TYPE}", _has_scheme_argument),
+    *(_attention("multiHeadAttention", schemes) for schemes in (0, 1, 2)),
+    *(_attention("multiHeadAttentionOutputBias", schemes) for schemes in (1, 2)),
     # The Chain revisions: builders whose argument lists are known from the sources read.
     _row(
         "linear",

@@ -10,7 +10,7 @@ from xcheck.lean_parser.elaborate import values as v
 from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call
 from xcheck.lean_parser.elaborate.operators import natural
 from xcheck.lean_parser.elaborate.trampoline import Step
-from xcheck.lean_parser.elaborate.typing import Refusal, show
+from xcheck.lean_parser.elaborate.typing import RefusalError, show
 from xcheck.lean_parser.elaborate.values import ListValue, Value
 
 _MAX_LENGTH: Final = 1_000_000
@@ -21,7 +21,7 @@ def _items(value: Value) -> tuple[Value, ...]:
         return value
     if isinstance(value, ListValue | v.NatTensor):
         return value.items
-    raise Refusal(f"{show(value)} is not a list")
+    raise RefusalError(f"{show(value)} is not a list")
 
 
 def _nat(names: str, compute: Callable[..., int], *arguments: str) -> Builtin:
@@ -76,20 +76,20 @@ def _foldr(call: Call) -> Step:
 
 def _replicate(call: Call) -> ListValue:
     if call["n"] > _MAX_LENGTH:
-        raise Refusal(f"a list of {call['n']} entries is too long to be meant")
+        raise RefusalError(f"a list of {call['n']} entries is too long to be meant")
     return ListValue((call["a"],) * call["n"])
 
 
 def _range(call: Call) -> ListValue:
     if call["n"] > _MAX_LENGTH:
-        raise Refusal(f"a list of {call['n']} entries is too long to be meant")
+        raise RefusalError(f"a list of {call['n']} entries is too long to be meant")
     return ListValue(tuple(range(call["n"])))
 
 
 def _get(call: Call) -> Value:
     items, index = _items(call["xs"]), call["i"]
     if not 0 <= index < len(items):
-        raise Refusal(f"index {index} is outside a list of {len(items)}")
+        raise RefusalError(f"index {index} is outside a list of {len(items)}")
     return items[index]
 
 
@@ -126,7 +126,7 @@ def _decide(call: Call) -> bool:
     if isinstance(holds, v.Proposition):
         holds = holds.holds
     if not isinstance(holds, bool):
-        raise Refusal("this proposition cannot be decided here")
+        raise RefusalError("this proposition cannot be decided here")
     return holds
 
 

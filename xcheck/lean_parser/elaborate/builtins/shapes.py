@@ -7,7 +7,7 @@ from typing import Final
 
 from xcheck.lean_parser.elaborate.builtins.table import TYPES, Builtin, Call
 from xcheck.lean_parser.elaborate.operators import natural
-from xcheck.lean_parser.elaborate.values import ListValue, NatTensor, Value
+from xcheck.lean_parser.elaborate.values import ListValue, NatTensor, Proposition, Value
 from xcheck.reference.profile import Profile, Surface
 from xcheck.reference.shape import pool_extent, window_extent
 from xcheck.tensor import Shape
@@ -126,6 +126,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
     ),
     _of("Spec.Shape.size NN.Tensor.Shape.size NN.Shape.size", "(s : Shape) : Nat", _size),
     _of("Spec.Shape.rank Spec.Shape.ndim", "(s : Shape) : Nat", lambda c: len(c["s"])),
+    _of("Spec.Shape.wellFormed", "(s : Shape)", lambda c: Proposition(0 not in c["s"])),
     _of("Spec.Shape.toList Spec.Shape.dims", "(s : Shape) : List Nat", lambda c: ListValue(c["s"])),
     _of("Spec.Shape.ofList NN.Tensor.shapeOfDims", "(xs : List Nat) : Shape", _from_list),
     _of("Spec.Shape.dimSize", "(s : Shape) : Nat", lambda c: c["s"][0] if c["s"] else 1),
@@ -141,8 +142,11 @@ ROWS: Final[tuple[Builtin, ...]] = (
     _of(f"Spec.convOutSpatial {TYPES}.windows", _GEOMETRY, _conv_spatial),
     _of(f"Spec.poolOutSpatialPad {TYPES}.pools", _GEOMETRY, _pool_spatial),
     _of(f"Spec.convTransposeOutSpatial {TYPES}.transposeds", _GEOMETRY, _transpose_spatial),
-    _of(f"{TYPES}.batched", "(batch channels : Nat) (xs : Vector Nat _) : Shape",
-        lambda c: (c["batch"], c["channels"], *c["xs"].items)),
+    _of(
+        f"{TYPES}.batched",
+        "(batch channels : Nat) (xs : Vector Nat _) : Shape",
+        lambda c: (c["batch"], c["channels"], *c["xs"].items),
+    ),
     _of("Vector.toList", "(t : Vector Nat _) : List Nat", lambda c: ListValue(c["t"].items)),
     _of("Vector.get TorchLean.Tensor.getScalar", "(t : Vector Nat _) (i : Nat) : Nat", _component),
     _of("Vector.replicate", "(n : Nat) (a : Nat)", lambda c: NatTensor((c["a"],) * min(c["n"], 1000))),
@@ -183,9 +187,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
             ("nchw", "n c h w"),
         )
     ),
-    Builtin(
-        "TorchLean.Shape.scalar NN.API.Shape.scalar", ": Shape", lambda c: (), _facade
-    ),
+    Builtin("TorchLean.Shape.scalar NN.API.Shape.scalar", ": Shape", lambda c: (), _facade),
     Builtin(
         "TorchLean.Shape.batch Spec.Shape.batch",
         "(n : Nat) (inner : Shape) : Shape",
@@ -194,4 +196,3 @@ ROWS: Final[tuple[Builtin, ...]] = (
         holes="pass",
     ),
 )
-

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from xcheck.lean_parser.elaborate import values as v
-from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call
-from xcheck.lean_parser.elaborate.typing import Refusal, as_shapes
+from xcheck.lean_parser.elaborate.builtins.table import Builtin, Call, Implementation
+from xcheck.lean_parser.elaborate.typing import RefusalError, as_shapes
 from xcheck.lean_parser.elaborate.values import Pack, TensorTerm, TensorValue, Value
 from xcheck.reference.dag import Op
 from xcheck.reference.dag_operation import DagOperation, Elementwise, Embedded
@@ -57,7 +57,7 @@ def _pack_zero(call: Call) -> Pack:
     return Pack(tuple(TensorValue(Initial(s, Zeros(), 0)) for s in shapes))
 
 
-def _of(*names: str) -> "object":
+def _of(*names: str) -> Implementation:
     def implement(call: Call) -> Pack:
         return Pack(tuple(call[n] for n in names))
 
@@ -67,7 +67,7 @@ def _of(*names: str) -> "object":
 def _is_term(*tensors: Value) -> None:
     for tensor in tensors:
         if not isinstance(tensor, TensorTerm):
-            raise Refusal("tensor arithmetic outside an operation's specFwd is not supported")
+            raise RefusalError("tensor arithmetic outside an operation's specFwd is not supported")
 
 
 def _through(call: Call, primitive: Primitive, params: tuple[Value, ...], x: Value) -> TensorTerm:
@@ -76,10 +76,12 @@ def _through(call: Call, primitive: Primitive, params: tuple[Value, ...], x: Val
     try:
         node = prim(primitive, x.shape, call.profile)
     except SignatureError as error:
-        raise Refusal(str(error)) from None
+        raise RefusalError(str(error)) from None
     for given, shape in zip(params, node.signature.params, strict=True):
         if given.shape != shape:
-            raise Refusal(f"{primitive.name} takes a parameter {format_shape(shape)}, got {format_shape(given.shape)}")
+            raise RefusalError(
+                f"{primitive.name} takes a parameter {format_shape(shape)}, got {format_shape(given.shape)}"
+            )
     operation: DagOperation = Embedded(primitive.name, primitive, node.signature)
     return TensorTerm(Op(operation.name, (*(p.term for p in params), x.term), operation), node.signature.output)
 
@@ -87,7 +89,7 @@ def _through(call: Call, primitive: Primitive, params: tuple[Value, ...], x: Val
 def _record(call: Call, name: str, head: str) -> v.RecordValue:
     record = call[name]
     if not isinstance(record, v.RecordValue) or record.type.head != head:
-        raise Refusal(f"the layer specification is not a {head}")
+        raise RefusalError(f"the layer specification is not a {head}")
     return record
 
 
@@ -127,12 +129,12 @@ def _max_pool_pad(call: Call) -> TensorTerm:
     return _through(call, primitive, (), call["x"])
 
 
-def _elementwise(which: str) -> "object":
+def _elementwise(which: str) -> Implementation:
     def implement(call: Call) -> TensorTerm:
         left, right = call["x"], call["y"]
         _is_term(left, right)
         if left.shape != right.shape:
-            raise Refusal(f"{which} of {format_shape(left.shape)} and {format_shape(right.shape)}")
+            raise RefusalError(f"{which} of {format_shape(left.shape)} and {format_shape(right.shape)}")
         return TensorTerm(Op(which, (left.term, right.term), Elementwise(which, left.shape)), left.shape)
 
     return implement
@@ -144,7 +146,7 @@ def _cast_shape(call: Call) -> Value:
     if isinstance(tensor, TensorTerm) and isinstance(proof, v.Proof) and proof.of is not None and proof.of.sides:
         before, after = proof.of.sides
         if before != tensor.shape or after != tensor.shape:
-            raise Refusal(f"a cast of {format_shape(tensor.shape)} by a proof about other shapes")
+            raise RefusalError(f"a cast of {format_shape(tensor.shape)} by a proof about other shapes")
     return tensor
 
 
@@ -188,9 +190,9 @@ ROWS: Final[tuple[Builtin, ...]] = (
     ),
     Builtin("TorchLean.TensorPack.zero", "{α : Type} {ss : List Shape} : TList α ss", _pack_zero, _chain),
     Builtin("NN.GraphSpec.LowerToDAG.zeroInitParams", "(ss : List Shape) : TList Float ss", _pack_zero),
-    Builtin(f"{_LISTS}.tlist1 {_LISTS}.tlistSingle", "{α : Type} {s : Shape} (a : Tensor α s)", _of("a")),  # type: ignore[arg-type]
-    Builtin(f"{_LISTS}.tlist2 {_LISTS}.tlistPair", _TWO, _of("a", "b")),  # type: ignore[arg-type]
-    Builtin(f"{_LISTS}.tlist4 {_LISTS}.tlistQuad", _FOUR, _of("a", "b", "c", "d")),  # type: ignore[arg-type]
+    Builtin(f"{_LISTS}.tlist1 {_LISTS}.tlistSingle", "{α : Type} {s : Shape} (a : Tensor α s)", _of("a")),
+    Builtin(f"{_LISTS}.tlist2 {_LISTS}.tlistPair", _TWO, _of("a", "b")),
+    Builtin(f"{_LISTS}.tlist4 {_LISTS}.tlistQuad", _FOUR, _of("a", "b", "c", "d")),
     Builtin("Spec.linearSpec", "{α : Type} (layer : LinearSpec _ _ _) (x : Tensor _ _)", _linear),
     Builtin(
         "Spec.conv2dSpec",
@@ -231,8 +233,11 @@ ROWS: Final[tuple[Builtin, ...]] = (
         lambda c: _through(c, Flatten(), (), c["x"]),
     ),
     *(
-        Builtin(f"Spec.Tensor.{which}Spec Spec.{which}Spec TorchLean.Tensor.{which}Spec",
-                "{α : Type} (x y : Tensor _ _)", _elementwise(which))  # type: ignore[arg-type]
+        Builtin(
+            f"Spec.Tensor.{which}Spec Spec.{which}Spec TorchLean.Tensor.{which}Spec",
+            "{α : Type} (x y : Tensor _ _)",
+            _elementwise(which),
+        )
         for which in ("add", "sub", "mul")
     ),
     Builtin("Spec.Tensor.castShape TorchLean.Tensor.castShape", "{α : Type} (y : Tensor _ _) (h : _)", _cast_shape),

@@ -57,6 +57,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
     _type("Type", "Type", "(u : Nat := 0)"),
     _type("Type", "Sort", "(u : Nat := 0)"),
     _type("Proof", "Prop"),
+    _type("IO", "IO", "(α : Type)"),
     _type("Shape", "Spec.Shape"),
     _type("List", "List", "(α : Type)"),
     _type("Array", "Array", "(α : Type)"),
@@ -101,6 +102,7 @@ ROWS: Final[tuple[Builtin, ...]] = (
         "(d inC outC : Nat) (kernel stride padding : Vector Nat d) (α : Type)",
         _chain,
     ),
-    Builtin("Spec.Shape.AxisInBounds", "(axis : Nat) (s : Shape)", _axis, _chain, holes="type", type_head="AxisInBounds"),
+    Builtin(
+        "Spec.Shape.AxisInBounds", "(axis : Nat) (s : Shape)", _axis, _chain, holes="type", type_head="AxisInBounds"
+    ),
 )
-
