@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,20 +66,21 @@ def main(profiles: Sequence[str]) -> int:
             kept = os.path.join(folder, "answers")
             slow = [sys.executable, str(DOUBLE), "--profile", name]
             run([sys.executable, "-c", RECORD, kept, *slow])
-            rate, partly = run([sys.executable, "-c", REPLAY, kept])
-        slowest = min(slowest, rate)
-        print(f"{name}: {CASES:,} cases, {partly} of them only in part: {rate:,.0f} cases a second")
-    print(f"the slowest is {'above' if slowest > AT_LEAST else 'BELOW'} {AT_LEAST} cases a second")
+            wall, own = run([sys.executable, "-c", REPLAY, kept])
+        slowest = min(slowest, own)
+        print(f"{name}: {CASES:,} cases: {own:,.0f} a second of our processor time, {wall:,.0f} by the clock")
+    print(f"the slowest is {'above' if slowest > AT_LEAST else 'BELOW'} {AT_LEAST} a second of our processor time")
     return 0 if slowest > AT_LEAST else 1
 
 
-def run(command: Sequence[str]) -> tuple[float, int]:
-    """Cases a second, and how many could only be compared in part."""
+def run(command: Sequence[str]) -> tuple[float, float]:
+    """Cases a second by the clock, and cases for each second that this process had a processor."""
     with Oracle(command) as oracle:
+        before = time.process_time()
         done = search(oracle, profile_of(oracle.handshake), Plan(cases=CASES), lambda cases, seconds: None)
     if done.found is not None or done.not_comparable:
         sys.exit("the oracle and the reference do not agree: nothing to measure")
-    return done.cases / done.seconds, done.partly
+    return done.cases / done.seconds, done.cases / (time.process_time() - before)
 
 
 if __name__ == "__main__":
