@@ -26,6 +26,7 @@ AUGUST = next(revision for revision in NAMED if revision.profile == "tl-2026-08"
 LAKE = '#!/bin/sh\necho "lake $*" >> "$PRETEND/calls"\n[ "$1" = env ] && { shift; exec "$@"; }\nexit "${BUILD:-0}"\n'
 LEAN = """#!/bin/sh
 echo "lean $*" >> "$PRETEND/calls"
+while [ "$1" = -D ]; do shift 2; done
 if [ "$1" = -o ]; then : > "$2"; exit 0; fi
 [ -n "$HANG" ] && { echo $$ > "$PRETEND/pid"; sleep 600 & echo $! >> "$PRETEND/pid"; wait; }
 [ -n "$SAYS" ] && echo "$SAYS" >&2
@@ -96,7 +97,7 @@ def test_export_builds_runs_and_writes(checkout: Path, golden: Path) -> None:
     calls = (checkout.parent / "calls").read_text()
     assert "lake build +NN.GraphSpec." in calls
     claims = "--torchlean unknown --profile tl-2026-08"
-    assert f"lean --run XCheck/Main.lean {claims} --models mlp,cnn --via spec\n" in calls
+    assert f" --run XCheck/Main.lean {claims} --models mlp,cnn --via spec\n" in calls
     # What is built stays built.
     assert run(checkout, "export", checkout, "-o", "-").out.encode() == (golden / "tl-2026-08.tlx").read_bytes()
     assert (checkout.parent / "calls").read_text().count("lake build") == 1

@@ -106,11 +106,10 @@ def check_files(oracle: Oracle, reduction: Reduction, profile: Profile, folder: 
     ]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_same_seed_finds_the_same(seed: int) -> None:
+def test_the_same_seed_finds_the_same() -> None:
     def once() -> Iterator[object]:
         with Oracle(answering(defect="counter-too-early")) as oracle:
-            _, done = look(oracle, Plan(cases=200, seed=seed))
+            _, done = look(oracle, Plan(cases=200, seed=1))
             yield done.found
             yield done.first_found_at
 

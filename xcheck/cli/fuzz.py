@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -147,7 +149,8 @@ def _search(
 
     cases = _CASES if count is None and seconds is None else count
     plan = Plan(seconds, cases, seed, max_primitives, vias)
-    done = search(oracle, profile, plan, lambda n, t: progress(f"{n:,} cases, {n / max(t, 1e-9):,.0f} a second"))
+    with _no_traces():
+        done = search(oracle, profile, plan, lambda n, t: progress(f"{n:,} cases, {n / max(t, 1e-9):,.0f} a second"))
     rate = done.cases / max(done.seconds, 1e-9)
     line = f"{done.cases:,} cases in {done.seconds:.1f} s ({rate:,.0f} a second), {done.partly:,} of them only in part"
     if done.not_comparable:
@@ -155,6 +158,19 @@ def _search(
     line += ": all agree" if done.found is None else f": case {done.first_found_at:,} disagrees"
     found = done.found
     return found and _named(found, f"seed{seed}-case{done.first_found_at}"), line, done.not_comparable, done.reasons
+
+
+@contextmanager
+def _no_traces() -> Iterator[None]:
+    """Hypothesis keeps notes in the working folder, which is the user's."""
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    with TemporaryDirectory(prefix="xcheck-") as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def _replay(
