@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import deadly
 import distributed
 import pytest
-from corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 
+from tests import deadly
+from tests.corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 from xcheck.compare import chunks, runner
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError, Lanes, WorkerDiedError, engine

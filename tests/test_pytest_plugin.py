@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 
+from tests.corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 from xcheck.lean_parser.records import ForwardItem
 
 pytest_plugins = ["pytester"]

@@ -64,10 +64,10 @@ def graphs : List (String × Except String Built) :=
 def single {σ τ : Spec.Shape} (l : Runtime.Autograd.Model.Layers.Layer σ τ) : AnySeq :=
   ⟨σ, τ, .cons l (.id τ)⟩
 
-/-- Two builders whose arguments are known from their use in NN/GraphSpec/Chain/Primitives.lean @a351909. The layer catalogue of this
-surface is otherwise not covered. -/
-def builders : List (String × List Attrs × AnySeq) :=
-  [ ("layers/linear", [[("builder", .str "linear"), ("inDim", .nat 3), ("outDim", .nat 4), ("weightSeed", .nat 7)]],
+/-- Two builders: `linear`, whose arguments are `inputWidth`, `outputWidth` and `weightSeed`, NN/Runtime/Autograd/Model/Layers/Recurrent.lean
+@a351909, @3447b74, and `relu`. The layer catalogue of this surface is otherwise not covered. -/
+def stacks : List (String × List Attrs × AnySeq) :=
+  [ ("layers/linear", [[("builder", .str "linear"), ("inputWidth", .nat 3), ("outputWidth", .nat 4), ("weightSeed", .nat 7)]],
       single (Runtime.Autograd.Model.Layers.linear 3 4 (weightSeed := 7)))
   , ("layers/relu", [[("builder", .str "relu")]], single (Runtime.Autograd.Model.Layers.relu (s := [2, 5]))) ]
 

@@ -131,9 +131,9 @@ def graphAsks (sig : Sig) (vias : List Via) : List Ask :=
   let ps := patternedAll 40 sig.params
   let f (via : Via) (params : Option (List BitTensor)) (input : BitTensor) : Ask :=
     .forward { start := 0, train := false, via := via, params := params, input := input }
-  [.dag, .detInit 0, .lower 0, .init 0] ++
-    vias.foldr (fun via rest => f via none x :: f via (some ps) x :: rest) [] ++
-    [f .spec (some ps) (special sig.input)]
+  let runs : List Ask := vias.foldr (fun via rest => f via none x :: f via (some ps) x :: rest) []
+  let last : List Ask := if vias.contains .spec then [f .spec (some ps) (special sig.input)] else []
+  .dag :: .detInit 0 :: .lower 0 :: .init 0 :: (runs ++ last)
 
 /-- Only the executable semantics exist for a stack. Train mode is where dropout and running statistics show. -/
 def seqAsks (shapes : List (List Nat)) (input : List Nat) (vias : List Via) : List Forward :=

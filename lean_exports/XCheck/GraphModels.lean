@@ -40,26 +40,56 @@ def graphs : List (String × AnyGraph) :=
       ⟨_, _, _, Graph.seq (Graph.batchnormChw 2 3 3 (by decide) (by decide) (by decide))
         (Graph.seq (Graph.flatten (chw 2 3 3)) (Graph.linear (Spec.Shape.size (chw 2 3 3)) 2))⟩) ]
 
-/-- `Models.TorchLean.*`: layer stacks with written-out seeds. -/
-def models : List (String × AnySeq) :=
-  [ ("stacks/mlp", ⟨_, _, NN.GraphSpec.Models.TorchLean.mlp 2 3 1⟩)
-  , ("stacks/mlp-seeds-0123", ⟨_, _, NN.GraphSpec.Models.TorchLean.mlp 2 3 1 0 1 2 3⟩)
-  , ("stacks/mlpClassifier", ⟨_, _, NN.GraphSpec.Models.TorchLean.mlpClassifier 4 5 3⟩)
-  , ("stacks/softmaxRegression", ⟨_, _, NN.GraphSpec.Models.TorchLean.softmaxRegression 4 3⟩)
-  , ("stacks/autoencoder", ⟨_, _, NN.GraphSpec.Models.TorchLean.autoencoder 4 2⟩)
-  , ("stacks/transformerBlock", ⟨_, _, NN.GraphSpec.Models.TorchLean.transformerBlock 1 2 4 2 2
-      (h_n := by decide) (h_dModel := by decide) (seedW := 3)⟩) ]
+/-! ## Layer stacks
 
-/-! ## Single layers
-
-`attrs` name the builder and its arguments, which a `Seq` value does not show. All builders are in the namespace
+`attrs` name each layer's builder and its arguments, which a `Seq` value does not show. All builders are in the namespace
 `Runtime.Autograd.TorchLean.NN`: NN/Runtime/Autograd/TorchLean/NN.lean @82bea12. -/
+
+def layer (builder : String) (args : List (String × Nat)) : Attrs :=
+  ("builder", Value.str builder) :: args.map (fun a => (a.1, Value.nat a.2))
+
+def linearLayer (inDim outDim seedW seedB : Nat) : Attrs :=
+  layer "linear" [("inDim", inDim), ("outDim", outDim), ("seedW", seedW), ("seedB", seedB)]
+
+def convLayer (inC outC extent seedK seedB : Nat) : Attrs :=
+  layer "conv2d" [("inC", inC), ("outC", outC), ("kH", 3), ("kW", 3), ("stride", 1), ("padding", 1),
+    ("inH", extent), ("inW", extent), ("seedK", seedK), ("seedB", seedB)]
+
+def poolLayer (inC extent : Nat) : Attrs :=
+  layer "maxPool2d" [("kH", 2), ("kW", 2), ("inH", extent), ("inW", extent), ("inC", inC), ("stride", 2)]
+
+/-- The layers of the convolutional stack in `Compat`, with its written-out seeds: NN/GraphSpec/Models/TorchLean/Cnn.lean
+@82bea12, @b2a2184. -/
+def cnnLayers : List Attrs :=
+  [ convLayer 1 2 8 0 1, layer "relu" [], poolLayer 2 8
+  , convLayer 2 3 4 2 3, layer "relu" [], poolLayer 3 4
+  , layer "flatten" [], linearLayer 12 4 4 5 ]
+
+/-- `Models.TorchLean.*`, layer by layer as in NN/GraphSpec/Models/TorchLean/{Mlp,Autoencoder,TransformerBlock}.lean @82bea12,
+@b2a2184. -/
+def models : List (String × List Attrs × AnySeq) :=
+  [ ("stacks/mlp", [linearLayer 2 3 0 0, layer "relu" [], linearLayer 3 1 0 0],
+      ⟨_, _, NN.GraphSpec.Models.TorchLean.mlp 2 3 1⟩)
+  , ("stacks/mlp-seeds-0123", [linearLayer 2 3 0 1, layer "relu" [], linearLayer 3 1 2 3],
+      ⟨_, _, NN.GraphSpec.Models.TorchLean.mlp 2 3 1 0 1 2 3⟩)
+  , ("stacks/mlpClassifier", [linearLayer 4 5 0 0, layer "relu" [], linearLayer 5 3 0 0],
+      ⟨_, _, NN.GraphSpec.Models.TorchLean.mlpClassifier 4 5 3⟩)
+  , ("stacks/softmaxRegression", [linearLayer 4 3 0 0], ⟨_, _, NN.GraphSpec.Models.TorchLean.softmaxRegression 4 3⟩)
+  , ("stacks/autoencoder", [linearLayer 4 2 0 0, layer "tanh" [], linearLayer 2 4 0 0],
+      ⟨_, _, NN.GraphSpec.Models.TorchLean.autoencoder 4 2⟩)
+  , ("stacks/transformerBlock",
+      [ layer "multiHeadAttention" [("batch", 1), ("n", 2), ("dModel", 4), ("numHeads", 2), ("headDim", 2), ("seedW", 3)]
+      , layer "layerNorm" [("batch", 1), ("seqLen", 2), ("embedDim", 4), ("seedGamma", 0), ("seedBeta", 0)] ],
+      ⟨_, _, NN.GraphSpec.Models.TorchLean.transformerBlock 1 2 4 2 2
+        (h_n := by decide) (h_dModel := by decide) (seedW := 3)⟩) ]
+
+/-! ## Single layers -/
 
 def single {σ τ : Shape} (l : Runtime.Autograd.TorchLean.NN.LayerDef σ τ) : AnySeq :=
   ⟨σ, τ, .cons l (.id τ)⟩
 
 def layerCase (name builder : String) (args : List (String × Nat)) (s : AnySeq) : String × List Attrs × AnySeq :=
-  ("layers/" ++ name, [("builder", Value.str builder) :: args.map (fun a => (a.1, Value.nat a.2))], s)
+  ("layers/" ++ name, [layer builder args], s)
 
 def affine : List (String × List Attrs × AnySeq) :=
   [ layerCase "linear" "linear" [("inDim", 3), ("outDim", 4), ("seedW", 7), ("seedB", 1)]

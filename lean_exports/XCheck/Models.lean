@@ -8,7 +8,7 @@ namespace XCheck
 open XCheck.Surface
 
 def caseNames : List String :=
-  Compat.graphs.map (fun c => c.1) ++ Compat.stacks.map (fun c => c.1) ++ Compat.builders.map (fun c => c.1)
+  Compat.graphs.map (fun c => c.1) ++ Compat.stacks.map (fun c => c.1)
 
 /-- A case is chosen by its name or by the part of it before the first slash; no choice is all. -/
 def chosen (choice : List String) (name : String) : Bool :=
@@ -40,28 +40,17 @@ def exportGraphs (out : IO.FS.Stream) (choice : List String) (vias : List Via) :
     else exportGraphs out choice vias t rest
 
 def exportStacks (out : IO.FS.Stream) (choice : List String) (vias : List Via) :
-    Tally → List (String × AnySeq) → IO Tally
-  | t, [] => return t
-  | t, (name, s) :: rest => do
-    if chosen choice name then
-      let es ← exportSeq vias name [] s
-      let t' ← writeEntries out name t es
-      exportStacks out choice vias t' rest
-    else exportStacks out choice vias t rest
-
-def exportBuilders (out : IO.FS.Stream) (choice : List String) (vias : List Via) :
     Tally → List (String × List Attrs × AnySeq) → IO Tally
   | t, [] => return t
   | t, (name, attrs, s) :: rest => do
     if chosen choice name then
       let es ← exportSeq vias name attrs s
       let t' ← writeEntries out name t es
-      exportBuilders out choice vias t' rest
-    else exportBuilders out choice vias t rest
+      exportStacks out choice vias t' rest
+    else exportStacks out choice vias t rest
 
 def exportCases (out : IO.FS.Stream) (choice : List String) (vias : List Via) (t : Tally) : IO Tally := do
   let t₁ ← exportGraphs out choice vias t Compat.graphs
-  let t₂ ← exportStacks out choice vias t₁ Compat.stacks
-  exportBuilders out choice vias t₂ Compat.builders
+  exportStacks out choice vias t₁ Compat.stacks
 
 end XCheck

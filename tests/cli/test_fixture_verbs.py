@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 
+from tests.corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 from xcheck.fixtures.manifest import read_manifest
 from xcheck.lean_parser.records import ForwardItem
 
@@ -26,6 +26,21 @@ RUN = "from xcheck.cli import main; main.VERBS.setdefault('{verb}', ('xcheck.cli
 def xcheck(verb: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     code = [sys.executable, "-c", RUN.format(verb=verb), verb, *map(str, arguments)]
     return subprocess.run(code, capture_output=True, text=True, check=False, timeout=120, **options)  # type: ignore[call-overload]
+
+
+def inline(
+    capfd: pytest.CaptureFixture[str], verb: str, *arguments: object
+) -> subprocess.CompletedProcess[str]:
+    """The same in this process, for the many ways to go wrong: what `main` does with what the verb raises."""
+    from xcheck.cli import main
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["xcheck", verb, *map(str, arguments)])
+        patch.setitem(main.VERBS, verb, (f"xcheck.cli.{verb}", ""))
+        with pytest.raises(SystemExit) as done:
+            main.main()
+    out, err = capfd.readouterr()
+    return subprocess.CompletedProcess([], int(done.value.code or 0), out, err)
 
 
 @pytest.fixture
@@ -95,7 +110,9 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("damage", BROKEN)
-def test_a_broken_set_is_one_message_and_exit_code_2(tmp_path: Path, stored: Path, damage: str) -> None:
+def test_a_broken_set_is_one_message_and_exit_code_2(
+    tmp_path: Path, stored: Path, damage: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     folder = Path(shutil.copytree(stored, tmp_path / "set"))
     break_it, named = BROKEN[damage]
     break_it(folder)
@@ -105,7 +122,7 @@ def test_a_broken_set_is_one_message_and_exit_code_2(tmp_path: Path, stored: Pat
         ("stats", [folder]),
         ("record", [folder, "-o", tmp_path / "new"]),
     ):
-        done = xcheck(verb, *arguments)
+        done = inline(capfd, verb, *arguments)
         assert done.returncode == 2, verb
         said = done.stdout + done.stderr
         assert "Traceback" not in said
@@ -114,7 +131,9 @@ def test_a_broken_set_is_one_message_and_exit_code_2(tmp_path: Path, stored: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set"]
 
 
-def test_bad_targets_and_inputs_are_one_message(tmp_path: Path, export: Path) -> None:
+def test_bad_targets_and_inputs_are_one_message(
+    tmp_path: Path, export: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "empty").mkdir()
     (tmp_path / "bad.tlx").write_text("no export")
@@ -128,7 +147,7 @@ def test_bad_targets_and_inputs_are_one_message(tmp_path: Path, export: Path) ->
         (export, "-o", tmp_path / "set", "--min-cases", 5),
         (export, "-o", tmp_path / "set", "--executor", "threads"),
     ):
-        done = xcheck("record", *arguments)
+        done = inline(capfd, "record", *arguments)
         assert done.returncode == 2, arguments
         assert len(done.stderr.splitlines()) <= 4
         assert "Traceback" not in done.stderr
@@ -162,33 +181,33 @@ def test_an_interrupted_record_cleans_up(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_diff_formats_and_exit_codes(tmp_path: Path) -> None:
+def test_diff_formats_and_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
     old, new = GOLDEN / "tl-2026-07-13.tlx", GOLDEN / "tl-2026-07-15.tlx"
-    text = xcheck("diff", old, new)
+    text = inline(capfd, "diff", old, new)
     assert text.returncode == 1
     assert "sampler lcg -> splitmix64 explains every change:" in text.stdout.splitlines()
-    lines = xcheck("diff", old, new, "--format", "jsonl").stdout.splitlines()
+    lines = inline(capfd, "diff", old, new, "--format", "jsonl").stdout.splitlines()
     assert json.loads(lines[-1])["exit_code"] == 1
-    assert xcheck("diff", old, new, "--format", "markdown").stdout.startswith("### `")
-    assert len(xcheck("diff", old, new, "--depth", "0").stdout.splitlines()) == 1
-    provenance = xcheck("diff", new, GOLDEN / "tl-2026-08.tlx")
+    assert inline(capfd, "diff", old, new, "--format", "markdown").stdout.startswith("### `")
+    assert len(inline(capfd, "diff", old, new, "--depth", "0").stdout.splitlines()) == 1
+    provenance = inline(capfd, "diff", new, GOLDEN / "tl-2026-08.tlx")
     assert (provenance.returncode, len(provenance.stdout.splitlines())) == (0, 3)
 
 
-def test_stats_as_text_and_json() -> None:
+def test_stats_as_text_and_json(capfd: pytest.CaptureFixture[str]) -> None:
     path = GOLDEN / "tl-2026-06.tlx"
-    text = xcheck("stats", path)
+    text = inline(capfd, "stats", path)
     assert text.returncode == 0
     assert "cases                      75 (75 graphs, 0 layer stacks)" in text.stdout
-    found = json.loads(xcheck("stats", path, "--format", "json").stdout)
+    found = json.loads(inline(capfd, "stats", path, "--format", "json").stdout)
     assert (found["cases"], found["items"]["graph"], found["uncovered"]) == (75, 75, {})
     assert found["counters"]["40"] > 0
     assert found["special"]["NaN"] > 0
     assert found["trivial"] < 75
 
 
-def test_help_of_every_verb() -> None:
+def test_help_of_every_verb(capfd: pytest.CaptureFixture[str]) -> None:
     for verb in ("record", "diff", "stats"):
-        done = xcheck(verb, "--help")
+        done = inline(capfd, verb, "--help")
         assert done.returncode == 0
         assert done.stdout.startswith(f"Usage: xcheck {verb}")

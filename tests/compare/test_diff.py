@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpora import GOLDEN, changed, flip_output, flipped, golden_export, only, recorded, write
 
+from tests.corpora import GOLDEN, changed, flip_output, flipped, golden_export, only, recorded, write
 from xcheck.compare.change import Aspect, CaseChange, CaseDiff, DiffResult
 from xcheck.compare.diff import diff_paths
 from xcheck.fixtures.errors import ClashError

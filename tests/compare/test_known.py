@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from corpora import changed, flip_output, golden_export, only
 
+from tests.corpora import changed, flip_output, golden_export, only
 from xcheck.compare.check import Options, check_export
 from xcheck.compare.known import Known, KnownError, apply_known, problems, read_known
 from xcheck.compare.result import FileResult, ItemResult, Status

@@ -107,6 +107,26 @@ def test_uniform_equals_the_scalar_formula(profile, shape, seed, low, high):
     assert hexes(got) == hexes(scalar.uniform(word(seed, i), low, high) for i in range(len(got)))
 
 
+# Spans whose 2**-32th part is subnormal, and spans beyond the largest number: where the two factors cannot be fused.
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.0, 1e-290),
+        (-1e-290, 3e-291),
+        (0.0, 1e-310),
+        (5e-324, 4e-323),
+        (1e-300, 2e-300),
+        (-1e308, 1e308),
+        (0.0, 1e308),
+    ],
+)
+@pytest.mark.parametrize("profile", [JULY_13, AUGUST], ids=lambda profile: profile.name)
+def test_uniform_at_the_ends_of_the_number_line(profile, low, high):
+    word = scalar.SAMPLERS[profile.sampler.value]
+    got = values(Uniform(low, high), 1, profile, (50,))
+    assert hexes(got) == hexes(scalar.uniform(word(1, i), low, high) for i in range(50))
+
+
 @given(profiles(), shapes(max_rank=3), seeds, fans, fans)
 def test_fan_scaled_schemes_equal_the_scalar_formula(profile, shape, seed, fan_in, fan_out):
     word = scalar.SAMPLERS[profile.sampler.value]

@@ -28,9 +28,7 @@ def graphs : List (String × Except String Built) :=
   XCheck.ChainModels.graphs ++ cnnGraphs
 
 /-- The written-out `Seq` models of the earlier surface are gone. -/
-def stacks : List (String × AnySeq) := []
-
-def builders : List (String × List XCheck.Attrs × AnySeq) :=
-  XCheck.ChainModels.builders
+def stacks : List (String × List XCheck.Attrs × AnySeq) :=
+  XCheck.ChainModels.stacks
 
 end XCheck.Compat

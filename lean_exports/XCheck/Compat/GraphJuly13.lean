@@ -46,8 +46,9 @@ def cnnGraphs : List (String × AnyGraph) :=
       (h_stride1 := by decide) (h_stride2 := by decide) (h_poolKH := by decide) (h_poolKW := by decide)
       (h_poolStride1 := by decide) (h_poolStride2 := by decide)⟩) ]
 
-def cnnStacks : List (String × AnySeq) :=
-  [ ("stacks/twoConvCnn", ⟨_, _, NN.GraphSpec.Models.TorchLean.twoConvCnn 1 2 3 4 8 8 3 3 1 1 1 1 2 2 2 2
+/-- The same as a written-out layer stack. -/
+def cnnStacks : List (String × List XCheck.Attrs × AnySeq) :=
+  [ ("stacks/twoConvCnn", XCheck.GraphModels.cnnLayers, ⟨_, _, NN.GraphSpec.Models.TorchLean.twoConvCnn 1 2 3 4 8 8 3 3 1 1 1 1 2 2 2 2
       (h_inC := by decide) (h_c1 := by decide) (_h_c2 := by decide) (h_kH := by decide) (h_kW := by decide)
       (h_poolKH := by decide) (h_poolKW := by decide)⟩) ]
 
@@ -55,10 +56,7 @@ def cnnStacks : List (String × AnySeq) :=
 def graphs : List (String × Except String Built) :=
   (XCheck.GraphModels.graphs ++ cnnGraphs).map (fun p => (p.1, XCheck.Surface.plain p.2 []))
 
-def stacks : List (String × AnySeq) :=
-  XCheck.GraphModels.models ++ cnnStacks
-
-def builders : List (String × List XCheck.Attrs × AnySeq) :=
-  XCheck.GraphModels.builders
+def stacks : List (String × List XCheck.Attrs × AnySeq) :=
+  XCheck.GraphModels.models ++ cnnStacks ++ XCheck.GraphModels.builders
 
 end XCheck.Compat

@@ -4,7 +4,8 @@ The batch's mean is nested: over each image's `h * w`, then over the n images; t
 of the centred values. `inv = 1 / sqrt(max(max(v, 0) + eps, 0))`, `y = ((c * inv) * gamma) + beta`; eval mode as for
 one image. The running statistics take the flat mean over `n * h * w` (n outermost) instead, so their bits differ.
 Source: `NN/Runtime/Autograd/TorchLean/Norm.lean` @82bea12, @b2a2184 (forwards); `NN.lean` @82bea12,
-`NN/Normalization.lean`, `NN/Core.lean` @b2a2184 (layers, statistics, update). No pure counterpart is reachable.
+`NN/Normalization.lean`, `NN/Core.lean` @b2a2184 (layers, statistics, update). The pure
+`batchNorm` takes one image without a batch axis, so it is no counterpart.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _TRAIN_OPERATIONS: Final = 21
 def only_runtime(run: Run, what: str) -> None:
     """Raises `NotComparableError` for a layer that exists as a runtime composition only."""
     if run.via is Via.SPEC:
-        raise NotComparableError(f"{what} is composed by the runtime; TorchLean has no pure semantics of it")
+        raise NotComparableError(f"{what} is composed by the runtime; no pure operator has its layout and statistics")
 
 
 def _nested_mean(x: F64) -> F64:

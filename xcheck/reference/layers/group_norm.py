@@ -4,7 +4,8 @@ Per image and contiguous group of channels (an instance is a group of one): `mea
 mean`, `v = (fold c * c) / m`, `inv = 1 / sqrt(max(max(v, 0) + eps, 0))`, `y = ((c * inv) * gamma) + beta` with gamma
 and beta per channel. gamma starts at one, beta at zero.
 Source: `NN/Runtime/Autograd/TorchLean/Norm.lean` @82bea12, @b2a2184; layers `NN.lean` @82bea12,
-`NN/Normalization.lean` @b2a2184. No pure counterpart is reachable.
+`NN/Normalization.lean` @b2a2184. The pure `groupNorm` is channel-last and the pure `instanceNorm`
+takes one image (`NN/Spec/Layers/Normalization` @b2a2184), so neither is a counterpart.
 """
 
 from __future__ import annotations
