@@ -75,15 +75,28 @@ def read_export(path: Path) -> Export:
 
 def parse_export(data: bytes, source: str) -> Export:
     """The export in `data`, read under the name `source`; raises `ExportError`."""
-    shortened = compact(data)
-    try:
-        text = _decoded(shortened.data)
-        parsed = _parser(_Build(source, shortened)).parse(text)
-    except _MistakeError as mistake:
-        raise _placed(mistake, data, shortened, source) from None
-    except UnexpectedInput as error:
-        raise _placed(_diagnosed(error, text), data, shortened, source) from None
-    return cast(Export, parsed)
+    return ExportReader().read(data, source)
+
+
+class ExportReader:
+    """Reads one export after another with the same parser: making a parser takes longer than reading a small export."""
+
+    def __init__(self) -> None:
+        self._build = _Build()
+        self._parser = _parser(self._build)
+
+    def read(self, data: bytes, source: str) -> Export:
+        """The export in `data`, read under the name `source`; raises `ExportError`."""
+        shortened = compact(data)
+        try:
+            text = _decoded(shortened.data)
+            self._build.begin(source, shortened)
+            parsed = self._parser.parse(text)
+        except _MistakeError as mistake:
+            raise _placed(mistake, data, shortened, source) from None
+        except UnexpectedInput as error:
+            raise _placed(_diagnosed(error, text), data, shortened, source) from None
+        return cast(Export, parsed)
 
 
 def _decoded(data: bytes) -> str:
@@ -181,9 +194,13 @@ def _parser(build: _Build) -> Lark:
 
 
 class _Build:
-    """Turns each reduction of the grammar into its record, while the parser runs. One instance for each file."""
+    """Turns each reduction of the grammar into its record, while the parser runs: one file after another."""
 
-    def __init__(self, source: str, shortened: Compact) -> None:
+    def __init__(self) -> None:
+        self.begin("", compact(b""))
+
+    def begin(self, source: str, shortened: Compact) -> None:
+        """Forget the file before."""
         self._source = source
         self._shortened = shortened
         self._shapes: dict[str, Shape] = {}
