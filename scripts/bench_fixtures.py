@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from xcheck.fixtures.encode import encode_export
 from xcheck.fixtures.manifest import Replay
 from xcheck.fixtures.read import FixtureSet, open_set
 from xcheck.fixtures.record import RecordOptions, record
@@ -89,7 +90,7 @@ def many_parameters(folder: Path, count: int) -> Iterator[bool]:
     for form in ("Parquet", "IPC"):
         target = folder / form
         with contextlib.redirect_stdout(io.StringIO()):
-            record([export], target, RecordOptions(ipc=form == "IPC"), lambda _: quiet)
+            record([encode_export(export)], target, RecordOptions(ipc=form == "IPC"), lambda _: quiet)
         whole = min(_seconds(lambda target=target: open_set(target).elements(0, count)) for _ in range(5))
         known = open_set(target)
         read = min(

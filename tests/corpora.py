@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
+from xcheck.fixtures.encode import encode_export
 from xcheck.fixtures.manifest import Manifest, Replay
 from xcheck.fixtures.record import RecordOptions, record
 from xcheck.lean_parser.export import read_export
@@ -86,7 +87,7 @@ def agreeing(folder: Path) -> Replay:
 
 def recorded(exports: Iterable[Export], target: Path, options: RecordOptions | None = None) -> Manifest:
     """A set of some exports, without a replay."""
-    return record(exports, target, options or RecordOptions(), agreeing)
+    return record(map(encode_export, exports), target, options or RecordOptions(), agreeing)
 
 
 # Arbitrary records: bit patterns that decimal text or an equality of floats would lose are made likely.

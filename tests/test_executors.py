@@ -12,13 +12,14 @@ import pytest
 
 from tests import deadly
 from tests.corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
-from xcheck.compare import chunks, runner
+from xcheck.compare import chunks, reading, runner
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError, Lanes, WorkerDiedError, engine
 from xcheck.compare.result import FileResult, Status
 from xcheck.compare.runner import run
 from xcheck.fixtures.read import CHUNK_CASES, FixtureSet
 from xcheck.inputs import sources_of
+from xcheck.lean_parser.errors import ExportError
 from xcheck.lean_parser.records import Export, ForwardItem
 
 NAMES = ("mlp/4-8-2", "cnn/two-conv", "cnn/batchnorm", "error/first", "mlp/softmax-head")
@@ -178,3 +179,24 @@ def test_an_executor_that_is_not_there_is_one_message(
     monkeypatch.setattr("xcheck.compare.executors._CONNECT_SECONDS", 0.5)
     with pytest.raises(ExecutorError):
         results(corpus, executor=spec)
+
+
+def test_reading_in_workers_gives_the_same_tables_and_the_same_mistakes(
+    corpus: list[str], dask: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_WORTHWHILE", 0)
+    stored, broken, cut, unknown = sources_of(corpus[:1])[0], *sources_of(corpus[1:])
+    sources = [broken, stored, unknown]
+
+    def quiet(line: str) -> None:
+        pytest.fail(line)
+
+    alone = list(reading.read_encoded(sources, 1, None, quiet))
+    for jobs, executor in ((2, None), (1, dask)):
+        found = list(reading.read_encoded(sources, jobs, executor, quiet))
+        assert [(e.source, e.headers, e.cases, e.items) for e in found] == [
+            (e.source, e.headers, e.cases, e.items) for e in alone
+        ]
+        assert [e.tables.by_name for e in found] == [e.tables.by_name for e in alone]
+        with pytest.raises(ExportError, match=r"cut\.tlx:1:"):
+            list(reading.read_encoded([broken, cut], jobs, executor, quiet))

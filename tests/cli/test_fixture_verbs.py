@@ -28,9 +28,7 @@ def xcheck(verb: str, *arguments: object, **options: object) -> subprocess.Compl
     return subprocess.run(code, capture_output=True, text=True, check=False, timeout=120, **options)  # type: ignore[call-overload]
 
 
-def inline(
-    capfd: pytest.CaptureFixture[str], verb: str, *arguments: object
-) -> subprocess.CompletedProcess[str]:
+def inline(capfd: pytest.CaptureFixture[str], verb: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """The same in this process, for the many ways to go wrong: what `main` does with what the verb raises."""
     from xcheck.cli import main
 

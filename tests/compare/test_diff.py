@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -280,6 +281,10 @@ def test_json_lines_carry_every_case() -> None:
     result = golden_diff("07-13", "07-15")
     lines = [json.loads(line) for line in diff_jsonl.diff_lines(result, 1)]
     assert [line["type"] for line in lines] == ["diff", *["case"] * len(result.cases), "summary"]
+    kinds = {"diff": diff_jsonl.DiffLine, "case": diff_jsonl.CaseLine, "summary": diff_jsonl.SummaryLine}
+    for line in lines:
+        msgspec.convert(line, kinds[line["type"]])
+    assert set(diff_jsonl.schema()["$defs"]) >= {"DiffLine", "CaseLine", "SummaryLine", "Change"}
     assert lines[-1]["counts"]["changed"] == 37
     assert lines[-1]["explanations"][0]["axes"] == ["sampler lcg -> splitmix64"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from xcheck.cli.output import narration
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError
 from xcheck.compare.policy import Allowance, Policy
+from xcheck.compare.reading import read_encoded
 from xcheck.compare.result import FileResult, RunResult, Status
 from xcheck.compare.runner import run
 from xcheck.fixtures.errors import FixtureError
 from xcheck.fixtures.manifest import Manifest, Replay
 from xcheck.fixtures.record import RecordOptions, record
-from xcheck.inputs import READ_ERRORS, NoInputError, Source, sources_of
-from xcheck.lean_parser.records import Export
+from xcheck.inputs import READ_ERRORS, NoInputError, sources_of
 from xcheck.report.exit_code import exit_code
 
 
@@ -70,7 +70,8 @@ def command(
 
     try:
         sources = sources_of(paths)
-        written = record(_exports(sources), Path(target), RecordOptions(ipc, min_cases, force), replay)
+        exports = read_encoded(sources, jobs, executor, narration().print)
+        written = record(exports, Path(target), RecordOptions(ipc, min_cases, force), replay)
     except (NoInputError, ExecutorError, *READ_ERRORS) as error:
         raise click.ClickException(str(error)) from None
     if form == "json":
@@ -96,11 +97,6 @@ def summary_of(files: Sequence[FileResult]) -> Replay:
         errored=count[Status.ERRORED] + errors,
         disagreeing=tuple(case.name for case in cases if case.status is Status.FAILED),
     )
-
-
-def _exports(sources: Sequence[Source]) -> Iterator[Export]:
-    for source in sources:
-        yield source.read()
 
 
 def _refuse_unreadable(folder: Path, files: Sequence[FileResult]) -> None:

@@ -11,7 +11,7 @@ from xcheck.compare.check import Options, check_case, check_export
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import CaseResult, FileResult
 from xcheck.fixtures.decode import decode
-from xcheck.fixtures.encode import Tables
+from xcheck.fixtures.encode import Encoded, Tables, encode_export
 from xcheck.fixtures.errors import FixtureError
 from xcheck.lean_parser.errors import ParseError
 from xcheck.lean_parser.export import parse_export
@@ -77,6 +77,34 @@ def check_text(text: bytes, path: str, options: Options) -> FileResult:
         return check_export(parse_export(text, path), options)
     except ParseError as error:
         return FileResult(path, None, error=str(error))
+
+
+class EncodeAnswer(msgspec.Struct, frozen=True):
+    """An export as tables (see `fixtures.encode.Encoded`), or None where it cannot be read."""
+
+    headers: tuple[tuple[str, str], ...]
+    cases: tuple[tuple[str, str], ...]
+    items: int
+    tables: dict[str, bytes]
+
+
+def encode_text_job(request: bytes) -> bytes:
+    """`TextRequest` in, `EncodeAnswer` or null out."""
+    asked = msgspec.json.decode(request, type=TextRequest)
+    try:
+        found = encode_export(parse_export(asked.text, asked.path))
+    except (ParseError, FixtureError):
+        return msgspec.json.encode(None)
+    tables = {name: _to_bytes(table) for name, table in found.tables.by_name.items()}
+    return msgspec.json.encode(EncodeAnswer(tuple(found.headers.items()), found.cases, found.items, tables))
+
+
+def encoded_of(answer: bytes, path: str) -> Encoded | None:
+    """What `encode_text_job` answered."""
+    found = msgspec.json.decode(answer, type=EncodeAnswer | None)
+    if found is None:
+        return None
+    return Encoded(path, dict(found.headers), found.cases, found.items, Tables(_from_bytes(found.tables)))
 
 
 def _to_bytes(table: pa.Table) -> bytes:
