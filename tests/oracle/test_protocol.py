@@ -198,3 +198,12 @@ def test_damage_to_an_answer_is_an_error_of_ours_or_an_answer(place: int, damage
             parse_answer(ASKED, data[:end], READER)
     except (GarbageError, OtherAnswerError):
         pass
+
+
+def test_an_oracle_that_claims_nothing_needs_a_named_profile() -> None:
+    line = HANDSHAKE.replace("b2a2184", "unknown").replace("tl-2026-08", "unknown")
+    handshake = parse_handshake(line)
+    with pytest.raises(ClaimError, match="name a profile with --profile"):
+        profile_of(handshake)
+    assert profile_of(handshake, "tl-2026-07-13").name == "tl-2026-07-13"
+    assert set(headers_of(handshake)) == {"lean", "exporter"}

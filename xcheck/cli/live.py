@@ -92,9 +92,12 @@ def live(command: tuple[str, ...], start: float, request: float, profile: str) -
 
     Being told to end (SIGTERM, SIGHUP) is like Ctrl-C: the oracle's processes are ended first.
     """
+    starting = Progress()
+    starting("starting the oracle")
     with orderly():
         try:
             with Oracle(command, Limits(start=start, request=request)) as oracle:
+                starting.clear()
                 yield oracle, profile_of(oracle.handshake, profile)
         except OracleError as error:
             raise click.ClickException(str(error)) from None

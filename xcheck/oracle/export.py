@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,10 +16,12 @@ from xcheck.lean_parser.errors import ExportError
 from xcheck.lean_parser.export import parse_export
 from xcheck.lean_parser.records import Export
 from xcheck.oracle.install import FOLDER
+from xcheck.oracle.process import end_group, exit_status
 
 _SCRIPT: Final = Path(FOLDER) / "xcheck.sh"
 _BUILT: Final = Path(".lake/build/xcheck") / FOLDER
 _PROGRAMS: Final = ("Main", "Oracle")  # run from source, so they have no compiled file
+_LOOK: Final = 0.02  # seconds between two looks at whether Lean has ended
 _PARTLY: Final = 1  # the exporter's status when something was refused and the rest is complete
 
 
@@ -99,12 +100,10 @@ def _run(checkout: Path, arguments: Sequence[str], environment: Mapping[str, str
         except OSError as error:
             raise LeanRunError(f"sh cannot be run: {error.strerror or error}") from None
         try:
-            # Collected only after its group is ended: until then its number cannot belong to anybody else.
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            while exit_status(process) is None:
+                time.sleep(_LOOK)
         finally:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            end_group(process)
         output.seek(0)
         return output.read(), process.returncode
 

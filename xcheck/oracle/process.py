@@ -20,6 +20,8 @@ _CHUNKS_AT_ONCE: Final = 16  # so that a child that never stops talking cannot k
 _STDERR_KEPT: Final = 1 << 14  # bytes of standard error kept for messages
 _LAST_WORDS: Final = 0.5  # seconds that a child which closed its output is given to end and to say why
 
+_KILLED: Final = 5.0  # seconds until a killed process is gone; one that may not be killed would never be
+
 
 class ExchangeTimeout(Exception):  # noqa: N818  (it is a fact about the child, the client says which error it is)
     """The deadline passed; `said` is what had come until then."""
@@ -42,6 +44,8 @@ class Child:
     """A running child process. Raises `OSError` where it cannot be started."""
 
     def __init__(self, command: Sequence[str]) -> None:
+        if os.name != "posix":
+            raise OSError("it needs pipes that can be waited for, and process groups, which this system does not have")
         # Its own session: a Ctrl-C at the terminal reaches us alone, and we end the group in order.
         self._process = subprocess.Popen(
             list(command),
@@ -128,10 +132,7 @@ class Child:
         if not self._alive:
             return
         self._alive = False
-        # Before the child is collected its number cannot belong to anybody else.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        end_group(self._process)
         self._take(self._err, self._stderr)
         self._waiting.close()
         for stream in (self._in, self._out, self._err):
@@ -171,7 +172,7 @@ class Child:
     def _last_words(self) -> str:
         """How the child ended, once its output is closed; its standard error is read to the end."""
         deadline = time.monotonic() + _LAST_WORDS
-        while (status := self._status()) is None and time.monotonic() < deadline:
+        while (status := exit_status(self._process)) is None and time.monotonic() < deadline:
             time.sleep(0.005)
         self._hear_stderr()
         if status is None:
@@ -180,12 +181,26 @@ class Child:
             return f"was ended by {signal.Signals(-status).name}"
         return f"ended with status {status}"
 
-    def _status(self) -> int | None:
-        """The exit status, negative for a signal, without collecting the child."""
-        found = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if found is None:
-            return None
-        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+def exit_status(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit status, negative for a signal; None while it runs. Where the system can, without collecting it."""
+    if process.returncode is not None or not hasattr(os, "waitid"):
+        return process.poll()
+    found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if found is None:
+        return None
+    return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it started, and collect it.
+
+    The group is ended first: until the process is collected its number cannot belong to anybody else.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_KILLED)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -46,7 +46,7 @@ def _lines(items: Sequence[Item], profile: Profile) -> Iterator[str]:
     ends = " ".join(print_shape(shape, profile, argument=True) for shape in (signature.input, signature.output))
     yield from ("import XCheck.Compat", "")
     yield f"-- The case {quote(subject.name)}, written for {profile.name}."
-    yield "-- In a checkout that has the exporter (xcheck lean install CHECKOUT; sh XCheck/xcheck.sh build) it runs with"
+    yield "-- In a checkout with the exporter (xcheck lean install CHECKOUT; sh XCheck/xcheck.sh build) it runs with"
     yield "--   lake env sh -c 'LEAN_PATH=$LEAN_PATH:.lake/build/xcheck lean THIS_FILE'"
     yield from ("", f"namespace {_NAMESPACE}", "", *_OPENS[profile.surface], "")
     yield f"def subject : {owner} [{params}] {ends} :="
