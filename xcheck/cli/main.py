@@ -19,6 +19,10 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "stats": ("xcheck.cli.stats", "Say what a corpus covers."),
     "show": ("xcheck.cli.show", "Print a case as a person would want to see it."),
     "lower": ("xcheck.cli.lower", "Lower a model straight from Lean source."),
+    "gen": ("xcheck.cli.gen", "Write requests for an oracle or the exporter."),
+    "fuzz": ("xcheck.cli.fuzz", "Look for a graph on which a live Lean process and the reference disagree."),
+    "reduce": ("xcheck.cli.reduce", "Make a case that disagrees small."),
+    "lean": ("xcheck.cli.lean", "Detect a checkout's revision, install the exporter there, run it."),
     "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
     "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
 }

@@ -11,7 +11,7 @@ from xcheck.cli.output import results
 from xcheck.compare.check import profile_for
 from xcheck.inputs import Source
 from xcheck.lean_parser.errors import ParseError
-from xcheck.lean_parser.records import Export
+from xcheck.lean_parser.records import Export, Item
 from xcheck.reference.profile import Profile, UnknownProfileError
 from xcheck.report.case import case_lines
 
@@ -20,7 +20,8 @@ from xcheck.report.case import case_lines
 @click.argument("file", metavar="FILE")
 @click.argument("case", required=False, metavar="[CASE]")
 @click.option("--profile", default="auto", metavar="auto|NAME", help="Semantics to work seeds out with.")
-def command(file: str, case: str | None, profile: str) -> None:
+@click.option("--lean", "as_lean", is_flag=True, help="Print CASE as Lean source in the profile's surface.")
+def command(file: str, case: str | None, profile: str, as_lean: bool) -> None:
     """Print the headers and cases of an export, or one CASE in full.
 
     In full: the chain, each layer with its parameter shapes and seeds, the initial values' statistics, and the shapes
@@ -33,15 +34,29 @@ def command(file: str, case: str | None, profile: str) -> None:
         raise click.ClickException(str(error)) from None
     except UnknownProfileError as error:
         raise click.ClickException(f"{file}: {error}") from None
+    if case is None and as_lean:
+        raise click.UsageError("--lean needs a CASE")
     if case is None:
         _overview(export, semantics)
         return
     items = export.cases().get(case)
     if items is None:
         raise click.ClickException(f"{file}: no case {case!r}; {_nearest(case, export)}")
+    if as_lean:
+        _lean(file, items, semantics)
+        return
     console = results()
     for line in case_lines(items, semantics):
         console.print(line)
+
+
+def _lean(file: str, items: tuple[Item, ...], profile: Profile) -> None:
+    from xcheck.report.lean_source import NoLeanSourceError, lean_source
+
+    try:
+        click.echo(lean_source(items, profile), nl=False)
+    except NoLeanSourceError as reason:
+        raise click.ClickException(f"{file}: {reason}") from None
 
 
 def _nearest(case: str, export: Export) -> str:

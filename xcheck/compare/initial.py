@@ -92,6 +92,9 @@ def _explain_initial(
         return (axis,)
     layer = layers_of(profile).layers[number]
 
+    if len(layer.operation.initial(layer.signature, profile, layer.index)) != len(layer.initial):
+        return ()
+
     def at_index(index: int) -> F64:
         again = layer.operation.initial(layer.signature, profile, index)[own]
         return stored(initial_values(again, profile))

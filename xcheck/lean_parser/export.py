@@ -13,6 +13,8 @@ from typing import Any, Final, cast
 import numpy as np
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.grammar import Rule
+from lark.lexer import TerminalDef
 
 from xcheck.lean_parser import errors
 from xcheck.lean_parser.comments import OpenCommentError, blank_comments
@@ -73,15 +75,28 @@ def read_export(path: Path) -> Export:
 
 def parse_export(data: bytes, source: str) -> Export:
     """The export in `data`, read under the name `source`; raises `ExportError`."""
-    shortened = compact(data)
-    try:
-        text = _decoded(shortened.data)
-        parsed = _parser(_Build(source, shortened)).parse(text)
-    except _MistakeError as mistake:
-        raise _placed(mistake, data, shortened, source) from None
-    except UnexpectedInput as error:
-        raise _placed(_diagnosed(error, text), data, shortened, source) from None
-    return cast(Export, parsed)
+    return ExportReader().read(data, source)
+
+
+class ExportReader:
+    """Reads one export after another with the same parser: making a parser takes longer than reading a small export."""
+
+    def __init__(self) -> None:
+        self._build = _Build()
+        self._parser = _parser(self._build)
+
+    def read(self, data: bytes, source: str) -> Export:
+        """The export in `data`, read under the name `source`; raises `ExportError`."""
+        shortened = compact(data)
+        try:
+            text = _decoded(shortened.data)
+            self._build.begin(source, shortened)
+            parsed = self._parser.parse(text)
+        except _MistakeError as mistake:
+            raise _placed(mistake, data, shortened, source) from None
+        except UnexpectedInput as error:
+            raise _placed(_diagnosed(error, text), data, shortened, source) from None
+        return cast(Export, parsed)
 
 
 def _decoded(data: bytes) -> str:
@@ -165,14 +180,27 @@ def _grammar() -> str:
     return resources.files(__package__).joinpath("export.lark").read_text("utf-8")
 
 
+@cache
+def _tables() -> tuple[dict[str, Any], dict[int, Any]]:
+    """The parser tables, as a standalone parser carries them: loading is ten times as fast as making them."""
+    data, memo = Lark(_grammar(), parser="lalr").memo_serialize([TerminalDef, Rule])
+    return data, memo
+
+
 def _parser(build: _Build) -> Lark:
-    return Lark(_grammar(), parser="lalr", transformer=build)
+    data, memo = _tables()
+    parser: Lark = Lark._load_from_dict(data, memo, transformer=build)  # type: ignore[no-untyped-call]
+    return parser
 
 
 class _Build:
-    """Turns each reduction of the grammar into its record, while the parser runs. One instance for each file."""
+    """Turns each reduction of the grammar into its record, while the parser runs: one file after another."""
 
-    def __init__(self, source: str, shortened: Compact) -> None:
+    def __init__(self) -> None:
+        self.begin("", compact(b""))
+
+    def begin(self, source: str, shortened: Compact) -> None:
+        """Forget the file before."""
         self._source = source
         self._shortened = shortened
         self._shapes: dict[str, Shape] = {}

@@ -1,0 +1,1 @@
+"""Child processes that stand in for a Lean process, well-behaved and otherwise."""

@@ -1,0 +1,160 @@
+"""What the verbs that talk to an oracle share: options, starting it, signals, progress, writing what was found."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, TypeVar
+
+import click
+
+from xcheck.cli.output import results
+from xcheck.compare.result import FileResult
+from xcheck.fuzz.record import record
+from xcheck.fuzz.reduce import Reduction
+from xcheck.oracle.claims import headers_of, profile_of
+from xcheck.oracle.client import Limits, Oracle
+from xcheck.oracle.errors import OracleError
+from xcheck.reference.profile import Profile, UnknownProfileError, profile_named
+from xcheck.report.text import print_file
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_EVERY: Final = 0.1  # seconds between two lines of progress
+_ENDING: Final = ("SIGTERM", "SIGHUP")
+
+
+def profile_name(_: click.Context, __: click.Parameter, value: str) -> str:
+    """`auto` or the name of a profile."""
+    if value != "auto":
+        try:
+            profile_named(value)
+        except UnknownProfileError as error:
+            raise click.BadParameter(str(error)) from None
+    return value
+
+
+def _words(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(value))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no command: {error}") from None
+    if not words:
+        raise click.BadParameter("the command is empty")
+    return words
+
+
+def oracle_options(function: Command) -> Command:
+    """--oracle, its time limits, and --profile."""
+    seconds = click.FloatRange(min=0, min_open=True)
+    for option in (
+        click.option(
+            "--profile", default="auto", callback=profile_name, metavar="auto|NAME", help="Semantics to compare with."
+        ),
+        click.option(
+            "--request-timeout",
+            type=seconds,
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="For each answer.",
+        ),
+        click.option(
+            "--start-timeout",
+            type=seconds,
+            default=300.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Until the oracle's handshake.",
+        ),
+        click.option(
+            "--oracle",
+            "command",
+            required=True,
+            callback=_words,
+            metavar="COMMAND",
+            help="What starts the oracle, as in a shell: 'sh XCheck/xcheck.sh oracle'.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@contextmanager
+def live(command: tuple[str, ...], start: float, request: float, profile: str) -> Iterator[tuple[Oracle, Profile]]:
+    """A started oracle and the profile it is compared under; whatever goes wrong with it is one message.
+
+    Being told to end (SIGTERM, SIGHUP) is like Ctrl-C: the oracle's processes are ended first.
+    """
+    with orderly():
+        try:
+            with Oracle(command, Limits(start=start, request=request)) as oracle:
+                yield oracle, profile_of(oracle.handshake, profile)
+        except OracleError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def orderly() -> Iterator[None]:
+    """Being told to end (SIGTERM, SIGHUP) is like Ctrl-C inside."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for name in _ENDING if (number := getattr(signal, name, None))}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Progress:
+    """One line on standard error that is written over, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = 0.0
+
+    def __call__(self, text: str) -> None:
+        """Show `text` unless the last one is too recent."""
+        now = time.monotonic()
+        if self._shown and now >= self._next:
+            self._next = now + _EVERY
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def report(oracle: Oracle, profile: Profile, reduction: Reduction, folder: Path, stem: str) -> None:
+    """Write the files of a disagreement, then print it as `check` would print its export."""
+    smallest = reduction.smallest
+    assert smallest is not None
+    headers = headers_of(oracle.handshake)
+    try:
+        written = record(folder, stem, headers, smallest, reduction.passing, profile)
+    except OSError as error:
+        raise click.ClickException(f"{folder}: cannot be written to: {error.strerror or error}") from None
+    console = results()
+    file = FileResult(str(written.export), profile.name, tuple(headers.items()), (smallest.verdict.case,))
+    print_file(console, file)
+    console.print(f"\nreduced in {reduction.asks:,} requests")
+    console.print(f"  the oracle's answer   {written.export}")
+    console.print(f"  the request           {written.requests}")
+    if written.lean is not None:
+        console.print(f"  as Lean source        {written.lean}")
+    else:
+        console.print(f"  no Lean source:       {written.no_lean}")
+    if written.passing is not None:
+        console.print(f"  the largest that agrees  {written.passing}")
