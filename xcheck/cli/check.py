@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -93,11 +94,7 @@ def command(
     except (NoInputError, KnownError, ExecutorError) as error:
         raise click.ClickException(str(error)) from None
     complete = not contains and exactly is None and not models and not any(file.not_run for file in result.files)
-    wrong = problems(known, expected.used, date.today(), complete)
-    for line in wrong:
-        click.echo(line, err=True)
-    if wrong:
-        result = RunResult(result.files, "the file of known differences does not fit any more")
+    result = replace(result, outdated=problems(known, expected.used, date.today(), complete))
     code = exit_code(result, allow_incomparable=allow_incomparable)
     _close(result, form, code)
     raise click.exceptions.Exit(code)

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 # Report: the module whose `schema()` describes its lines.
-_SCHEMAS: Final = {"check": "xcheck.report.jsonl"}
+_SCHEMAS: Final = {"check": "xcheck.report.jsonl", "diff": "xcheck.report.diff_jsonl"}
 
 
 @click.command("schema")

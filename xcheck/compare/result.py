@@ -127,10 +127,14 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A whole run, in the order of its paths. `error` is set where the run as a whole could not compare."""
+    """A whole run, in the order of its paths. `error` is set where the run as a whole could not compare.
+
+    `outdated` are the known differences that did not happen or have expired: they disagree with what was found.
+    """
 
     files: tuple[FileResult, ...]
     error: str | None = None
+    outdated: tuple[str, ...] = ()
 
     def cases(self) -> Iterator[CaseResult]:
         """Every case of every file."""

@@ -22,7 +22,7 @@ def exit_code(run: RunResult, *, allow_incomparable: bool = False) -> int:
         return COULD_NOT_COMPARE
     if _partly_told(run.files) and not allow_incomparable:
         return COULD_NOT_COMPARE
-    return DISAGREE if Status.FAILED in statuses else AGREE
+    return DISAGREE if Status.FAILED in statuses or run.outdated else AGREE
 
 
 def _partly_told(files: tuple[FileResult, ...]) -> bool:

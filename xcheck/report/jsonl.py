@@ -49,6 +49,7 @@ class SummaryLine:
     not_comparable: int
     errored: int
     error: str | None
+    outdated: tuple[str, ...]
     exit_code: int
 
 
@@ -88,6 +89,7 @@ def summary_line(run: RunResult, exit_code: int) -> bytes:
             run.count(Status.NOT_COMPARABLE),
             run.count(Status.ERRORED) + sum(file.error is not None for file in run.files),
             run.error,
+            run.outdated,
             exit_code,
         )
     )

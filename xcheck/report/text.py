@@ -152,6 +152,8 @@ def summary(run: RunResult) -> Text:
         line.append(f"; {_many(broken, 'file')} could not be compared", style=_STYLE[Status.ERRORED])
     if run.error is not None:
         line.append(f"; {run.error}", style=_STYLE[Status.ERRORED])
+    for entry in run.outdated:
+        line.append(f"\noutdated: {entry}", style=_STYLE[Status.FAILED])
     return line
 
 
