@@ -38,6 +38,7 @@ def test_bad_arguments_are_one_message(tmp_path: Path) -> None:
         (("--profile", "auto"), "name one"),
         (("--count", "0"), "0 is not in the range"),
         (("-o", str(tmp_path)), "cannot be written"),
+        (("-o", str(tmp_path / "none" / "file")), "cannot be written: No such file or directory"),
     ):
         ran = xcheck("gen", *arguments, cwd=tmp_path)
         assert ran.code == 2

@@ -102,6 +102,9 @@ def test_an_unknown_compat_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_whole_file_or_none(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "new" / "file", b"one")
+    (tmp_path / "new").mkdir()
     write_whole(tmp_path / "new" / "file", b"one")
     write_whole(tmp_path / "new" / "file", b"two")
     assert contents(tmp_path) == {"new/file": b"two"}

@@ -50,6 +50,9 @@ def command(
         raise click.ClickException(str(error)) from None
     request = _request(file, export, name)
     with live(command, start_timeout, request_timeout, profile) as (oracle, semantics):
+        claimed = export.headers.get("profile")
+        if claimed not in (None, semantics.name):
+            click.echo(f"xcheck reduce: {file} is of {claimed}, the oracle is asked under {semantics.name}", err=True)
         progress = Progress()
         try:
             reduction = reduce_request(

@@ -32,6 +32,7 @@ def record(
     folder: Path, stem: str, headers: Mapping[str, str], smallest: Asked, passing: Asked | None, profile: Profile
 ) -> Recorded:
     """Write the files, each as a whole. Raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
     requests, export = folder / f"{stem}.requests", folder / f"{stem}.tlx"
     write_whole(requests, print_request(smallest.request).encode("utf-8"))
     write_whole(export, _export(headers, smallest))

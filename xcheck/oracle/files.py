@@ -9,7 +9,6 @@ from pathlib import Path
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file by way of a temporary one beside it. Raises `OSError`; then nothing has changed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
