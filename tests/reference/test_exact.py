@@ -192,3 +192,15 @@ def test_the_self_check_looks_at_both_reductions(monkeypatch, half):
 def test_the_self_check_passes_here():
     exact.self_check.cache_clear()
     exact.self_check()
+
+
+def test_rows_shared_with_a_second_thread_fold_the_same():
+    generator = np.random.default_rng(5)
+    matrix, vector = generator.standard_normal((517, 300)), generator.standard_normal(300)
+    matrix[3, 7], matrix[400, 2] = np.inf, np.nan
+    folded = exact.matvec(matrix, vector)
+    for row in (0, 3, 257, 258, 259, 400, 516):
+        total = 0.0
+        for k in range(300):
+            total = total + matrix[row, k].item() * vector[k].item()
+        assert np.array_equal(np.float64(total), folded[row], equal_nan=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
 
@@ -19,6 +20,7 @@ import numpy as np
 from xcheck.tensor import F64
 
 _BLOCK: Final = 1 << 17  # elements of scratch per block: 1 MB, about the second-level cache
+_SHARED: Final = 1 << 17  # products from which a second thread pays for being asked
 _WIDE: Final = 16  # outputs from which a reduction over the outer axis beats a running sum
 
 
@@ -97,36 +99,50 @@ def matmul(left: F64, right: F64) -> F64:
 
 
 def matvec(matrix: F64, vector: F64) -> F64:
-    """`y[i]` = fold over k of `matrix[i, k] * vector[k]`; shapes `(m, n)` and `(n,)` to `(m,)`."""
+    """`y[i]` = fold over k of `matrix[i, k] * vector[k]`; shapes `(m, n)` and `(n,)` to `(m,)`.
+
+    Outputs do not depend on each other, so a large product shares its rows with a second thread.
+    """
     rows, inner = matrix.shape
     out = np.zeros(rows, np.float64)
     if rows == 0 or inner == 0:
         return out
     self_check()
+    half = rows // 2
+    if rows * inner < _SHARED or half < _WIDE:
+        _fold_rows(matrix, vector, out)
+        return out
+    other = _second_thread().submit(_fold_rows, matrix[half:], vector, out[half:])
+    _fold_rows(matrix[:half], vector, out[:half])
+    other.result()
+    return out
+
+
+def _fold_rows(matrix: F64, vector: F64, out: F64) -> None:
+    """The fold of each row's products into `out`, which starts at zero."""
+    rows, inner = matrix.shape
     span = min(inner, _BLOCK // _WIDE)
     band = min(rows, max(_WIDE, _BLOCK // span))
     # Products are written transposed, so that the fold runs over the outer axis; the odd row length keeps rows of a
     # power-of-two pitch from falling into the same cache set.
     buffer = np.empty((span + 1, band + 2), np.float64)
-    for start in range(0, rows, band):
-        stop = min(start + band, rows)
-        total = out[start:stop]
-        for first in range(0, inner, span):
-            last = min(first + span, inner)
-            terms = buffer[: last - first + 1, : stop - start]
-            # The total so far is the first term of the next stretch.
-            terms[0] = total
-            np.multiply(matrix[start:stop, first:last], vector[first:last], out=terms[1:].T)
-            total[...] = _fold(terms)
-    return out
+    # NumPy's error state belongs to a thread.
+    with np.errstate(all="ignore"):
+        for start in range(0, rows, band):
+            stop = min(start + band, rows)
+            total = out[start:stop]
+            for first in range(0, inner, span):
+                last = min(first + span, inner)
+                terms = buffer[: last - first + 1, : stop - start]
+                # The total so far is the first term of the next stretch.
+                terms[0] = total
+                np.multiply(matrix[start:stop, first:last], vector[first:last], out=terms[1:].T)
+                total[...] = _fold(terms)
 
 
-def batched_matmul(left: F64, right: F64) -> F64:
-    """`matmul` for each entry of the leading axis: `(b, m, n)` and `(b, n, p)` to `(b, m, p)`."""
-    out = np.zeros((left.shape[0], left.shape[1], right.shape[2]), np.float64)
-    for entry in range(left.shape[0]):
-        out[entry] = matmul(left[entry], right[entry])
-    return out
+@cache
+def _second_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="xcheck-fold")
 
 
 def maximum(x: F64, y: F64 | np.float64) -> F64:
