@@ -90,7 +90,7 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
         try:
             inside = list(_inside(place, frozenset()))
         except OSError as error:
-            inside = [Source(path, problem=f"cannot be searched: {error.strerror or error}")]
+            inside = [Source(path, problem=_unsearchable(error))]
         found += inside or [Source(path, problem=f"the folder has no {SUFFIX} file and no {MANIFEST}")]
     return found
 
@@ -101,6 +101,11 @@ def _inside(folder: Path, above: frozenset[Path]) -> Iterator[Source]:
     if real in above:
         return
     above |= {real}
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        yield Source(str(folder), problem=_unsearchable(error))
+        return
     if (folder / MANIFEST).exists():
         yield from _exports_of_set(folder)
         return
@@ -108,13 +113,17 @@ def _inside(folder: Path, above: frozenset[Path]) -> Iterator[Source]:
         # A set that has lost its manifest: reading it says so.
         yield Source(str(folder), 0)
         return
-    for entry in sorted(folder.iterdir()):
+    for entry in entries:
         if entry.is_dir() and not entry.name.startswith("."):
             yield from _inside(entry, above)
         elif entry.suffix == SUFFIX and not entry.is_dir():
             # A link to nowhere says so when it is read; a pipe that nobody writes to would never say anything.
             regular = entry.is_file() or not entry.exists()
             yield Source(str(entry), problem=None if regular else "is no regular file")
+
+
+def _unsearchable(error: OSError) -> str:
+    return f"cannot be searched: {error.strerror or error}"
 
 
 def _exports_of_set(folder: Path) -> Iterator[Source]:

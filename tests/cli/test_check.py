@@ -119,7 +119,9 @@ def test_standard_input(xcheck, samples):
     done = xcheck("check", "-", stdin=good)
     assert done.code == 0
     assert done.out.startswith("<stdin>  tl-2026-08  4 cases, 24 items: all agree")
-    assert xcheck("check", "-", stdin=wrong).code == 1
+    done = xcheck("check", "-", stdin=wrong)
+    assert done.code == 1
+    assert "reproduce: xcheck check - --case" in done.out
     assert xcheck("check", "-", "--jobs", "2", samples / "good.tlx", stdin=wrong).code == 1
     done = xcheck("check", "-", stdin=b"")
     assert done.code == 2

@@ -82,3 +82,12 @@ def test_lean_source_that_is_not_utf8_has_a_place(tmp_path: Path) -> None:
     ran = xcheck("lower", "a.lean", "--list", cwd=tmp_path)
     assert ran.code == 2
     assert "a.lean:2:4: byte 0xff is not UTF-8" in ran.err
+
+
+@pytest.mark.parametrize("verb", [("fuzz",), ("reduce", "one.tlx")])
+def test_a_folder_for_findings_is_tried_before_the_oracle_starts(verb: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "one.tlx").write_text(ONE.format(name="one"), "utf-8")
+    ran = xcheck(*verb, "--oracle", "touch started", "--out", "one.tlx", cwd=tmp_path)
+    assert ran.code == 2
+    assert "one.tlx: cannot be written to: Not a directory" in ran.err
+    assert not (tmp_path / "started").exists()
