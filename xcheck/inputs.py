@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 from xcheck.fixtures.errors import FixtureError
 from xcheck.fixtures.manifest import NAME as MANIFEST
 from xcheck.fixtures.manifest import read_manifest
-from xcheck.lean_parser.errors import ParseError
+from xcheck.lean_parser.errors import ParseError, Place, UnreadableFileError
 from xcheck.lean_parser.export import parse_export, read_export
 from xcheck.lean_parser.records import Export
+from xcheck.shown import path_text
 
 if TYPE_CHECKING:
     from xcheck.fixtures.read import FixtureSet
@@ -27,15 +28,24 @@ READ_ERRORS: Final = (ParseError, FixtureError)
 
 
 class NoInputError(Exception):
-    """A path that names nothing to read; the text says which and why."""
+    """Paths that no run can start with; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One export to read: a path, `-` for standard input, or export number `origin` of the fixture set at `path`."""
+    """One export to read: a path, `-` for standard input, or export number `origin` of the fixture set at `path`.
+
+    Where it is already known that it cannot be read, `problem` says why, and reading raises that.
+    """
 
     path: str
     origin: int | None = None
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The path as reports show it."""
+        return path_text(self.path)
 
     @property
     def stored(self) -> bool:
@@ -44,6 +54,8 @@ class Source:
 
     def read(self) -> Export:
         """The export; raises `ExportError` or `FixtureError`."""
+        if self.problem is not None:
+            raise UnreadableFileError(Place(self.name, 0, 0, ""), self.problem)
         if self.origin is not None:
             return self.open().export(self.origin)
         if self.path == STDIN:
@@ -61,23 +73,39 @@ class Source:
 def sources_of(paths: Iterable[str]) -> list[Source]:
     """The exports behind some paths, folders searched in sorted order, a fixture set as its exports.
 
-    Raises `NoInputError` for a folder with neither. A missing or broken file is found when it is read.
+    What is missing, broken or an empty folder is found when it is read, so that the others are read all the same.
+    Raises `NoInputError` for an empty path (the variable behind it was not set) and for standard input given twice.
     """
+    paths = list(paths)
+    if "" in paths:
+        raise NoInputError("a path is empty")
+    if paths.count(STDIN) > 1:
+        raise NoInputError("standard input can be read only once")
     found: list[Source] = []
     for path in paths:
         place = Path(path)
         if path == STDIN or not place.is_dir():
             found.append(Source(path))
             continue
-        inside = list(_inside(place))
-        if not inside:
-            raise NoInputError(f"{path}: the folder has no {SUFFIX} file and no {MANIFEST}")
-        found += inside
+        try:
+            inside = list(_inside(place, frozenset()))
+        except OSError as error:
+            inside = [Source(path, problem=_unsearchable(error))]
+        found += inside or [Source(path, problem=f"the folder has no {SUFFIX} file and no {MANIFEST}")]
     return found
 
 
-def _inside(folder: Path) -> Iterator[Source]:
-    """The sources of a folder; a set is taken as a whole, whatever else lies in it."""
+def _inside(folder: Path, above: frozenset[Path]) -> Iterator[Source]:
+    """The sources of a folder; a set is taken as a whole, whatever else lies in it. A link back up is not followed."""
+    real = folder.resolve()
+    if real in above:
+        return
+    above |= {real}
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        yield Source(str(folder), problem=_unsearchable(error))
+        return
     if (folder / MANIFEST).exists():
         yield from _exports_of_set(folder)
         return
@@ -85,11 +113,17 @@ def _inside(folder: Path) -> Iterator[Source]:
         # A set that has lost its manifest: reading it says so.
         yield Source(str(folder), 0)
         return
-    for entry in sorted(folder.iterdir()):
+    for entry in entries:
         if entry.is_dir() and not entry.name.startswith("."):
-            yield from _inside(entry)
-        elif entry.suffix == SUFFIX and entry.is_file():
-            yield Source(str(entry))
+            yield from _inside(entry, above)
+        elif entry.suffix == SUFFIX and not entry.is_dir():
+            # A link to nowhere says so when it is read; a pipe that nobody writes to would never say anything.
+            regular = entry.is_file() or not entry.exists()
+            yield Source(str(entry), problem=None if regular else "is no regular file")
+
+
+def _unsearchable(error: OSError) -> str:
+    return f"cannot be searched: {error.strerror or error}"
 
 
 def _exports_of_set(folder: Path) -> Iterator[Source]:

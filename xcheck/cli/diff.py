@@ -47,6 +47,8 @@ def command(old: str, new: str, form: str, depth: int, old_profile: str, new_pro
         result = diff_paths(old, new, old_profile, new_profile)
     except (NoInputError, *READ_ERRORS) as error:
         raise click.ClickException(str(error)) from None
+    if not result.cases and not result.same:
+        raise click.ClickException(f"nothing was compared: neither {old} nor {new} has a case")
     code = DISAGREE if result.differs else AGREE
     _print(result, form, depth, code)
     raise click.exceptions.Exit(code)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from xcheck.cli.live import Progress, live, oracle_options, report
+from xcheck.cli.live import Progress, live, need_folder, oracle_options, report
 from xcheck.cli.output import results
 from xcheck.compare.result import Status
 from xcheck.fuzz.judge import judge
@@ -68,6 +68,7 @@ def command(
     given = _given(requests)
     if given is None:
         _need_hypothesis()
+    need_folder(out)
     with live(command, start_timeout, request_timeout, profile) as (oracle, semantics):
         wanted = _vias(vias, oracle)
         progress = Progress()

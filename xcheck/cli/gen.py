@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
+from xcheck.cli.files import write_output
 from xcheck.cli.live import profile_name
 from xcheck.fuzz.generate import Sizes, generate
-from xcheck.oracle.files import write_whole
 from xcheck.oracle.protocol import print_request
 from xcheck.reference.profile import PROFILES, profile_named
 
@@ -43,14 +40,7 @@ def command(count: int, seed: int, profile: str, max_size: int, max_primitives: 
         )
     made = generate(profile_named(profile), count, seed, Sizes(max_size, max_primitives))
     data = "\n".join(map(print_request, made.requests)).encode("utf-8")
-    if output == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        try:
-            write_whole(Path(output), data)
-        except OSError as error:
-            raise click.ClickException(f"{output}: cannot be written: {error.strerror or error}") from None
+    write_output(output, data, replaces=("requests", b"request "))
     if made.uncovered:
         need = count + len(made.uncovered)
         click.echo(f"xcheck gen: {len(made.uncovered)} of the fixed cases do not fit; --count {need} has all", err=True)

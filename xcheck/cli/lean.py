@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
+from xcheck.cli.files import write_output
 from xcheck.cli.live import orderly
 from xcheck.cli.output import results
 from xcheck.oracle.detect import Detected, UnknownCheckoutError
 from xcheck.oracle.detect import detect as detect_checkout
 from xcheck.oracle.errors import RequestError
 from xcheck.oracle.export import LeanRunError, revision_of, run_exporter
-from xcheck.oracle.files import write_whole
 from xcheck.oracle.install import InstallError
 from xcheck.oracle.install import install as install_into
 from xcheck.oracle.requests import read_requests
@@ -93,7 +92,7 @@ def export(
             made = run_exporter(checkout, arguments, os.environ)
     except LeanRunError as error:
         raise click.ClickException(str(error)) from None
-    _write(output, made.data)
+    write_output(output, made.data)
     note = f"{len(made.export.case_names()):,} cases, {len(made.export.items):,} items"
     if revision is None or profile_of_revision(revision) is None:
         note += f"; check it with --profile {found.profile.name}"
@@ -114,14 +113,3 @@ def _check_requests(path: Path) -> None:
     if not found or twice is not None:
         what = "has no request" if not found else f"has two graphs of the name {twice!r}"
         raise click.ClickException(f"{path}: the file {what}")
-
-
-def _write(output: str, data: bytes) -> None:
-    if output == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        write_whole(Path(output), data)
-    except OSError as error:
-        raise click.ClickException(f"{output}: cannot be written: {error.strerror or error}") from None

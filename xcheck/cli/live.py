@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import FrameType
 from typing import Any, Final, TypeVar
 
@@ -138,6 +139,18 @@ class Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def need_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written into before the search, which may take hours, and not after it."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    try:
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise click.ClickException(f"{folder}: cannot be written to: {error.strerror or error}") from None
 
 
 def report(oracle: Oracle, profile: Profile, reduction: Reduction, folder: Path, stem: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -114,6 +113,7 @@ def _lower(
     index: int,
     tlx: str | None,
 ) -> None:
+    from xcheck.cli.files import write_output
     from xcheck.cli.prediction import prediction_text, report_lines
     from xcheck.lean_parser.elaborate import denote
     from xcheck.lean_parser.lean import read_source
@@ -127,13 +127,7 @@ def _lower(
     name = call.split()[0].rpartition(".")[2] if call else "expression"
     if tlx is not None:
         written = prediction_text(model, name, semantics, index)
-        if tlx == "-":
-            sys.stdout.write(written)
-        else:
-            try:
-                Path(tlx).write_text(written, encoding="utf-8")
-            except OSError as error:
-                raise click.ClickException(f"{tlx}: {error.strerror}") from None
+        write_output(tlx, written.encode("utf-8"), replaces=("predictions", b"torchlean_prediction "))
         return
     click.echo(f"profile {semantics.name}{remark}")
     for line in report_lines(model, semantics, index, values):

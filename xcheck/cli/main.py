@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import sys
 from typing import Final, NoReturn
@@ -26,6 +28,10 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
     "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
 }
+
+
+# A device that takes no more: no defect of ours, and no name of a file to give.
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class _ReaderGoneError(Exception):
@@ -68,10 +74,27 @@ def cli() -> None:
     """Cross-check TorchLean's GraphSpec lowering: Lean's exports against an independent reference, to the bit."""
 
 
+def _prepare_streams() -> None:
+    """Let any name be printed, and a closed standard output still leave the exit code."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere; Python would try to write it once more on the way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> NoReturn:
     """Run the command line and exit; whatever goes wrong is one message and exit code 2."""
+    _prepare_streams()
     try:
-        sys.exit(cli.main(prog_name="xcheck", standalone_mode=False) or 0)
+        code = cli.main(prog_name="xcheck", standalone_mode=False) or 0
+        # What is still buffered may not fit either, and Python would only say so after the exit code is chosen.
+        sys.stdout.flush()
+        sys.exit(code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
@@ -81,13 +104,17 @@ def main() -> NoReturn:
         click.echo("xcheck: interrupted", err=True)
         sys.exit(2)
     except (_ReaderGoneError, BrokenPipeError):
-        # Nothing is left to say, nor anyone to say it to; what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Nothing is left to say, nor anyone to say it to.
+        _discard_output()
         sys.exit(2)
     except MemoryError:
         click.echo("xcheck: out of memory", err=True)
         sys.exit(2)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _discard_output()
+            click.echo(f"xcheck: the output cannot be written: {error.strerror}", err=True)
+            sys.exit(2)
         if os.environ.get("XCHECK_TRACEBACK"):
             raise
         click.echo(

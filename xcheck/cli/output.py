@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterable
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-_PIPED_WIDTH: Final = 200  # wide enough that no result line is ever folded in a file
+from xcheck.shown import visible
+
+# Wide enough that no result line is ever folded in a file, and no value cut short on a narrow terminal: that folds
+# lines by itself, and keeps every digit.
+_WIDTH: Final = 200
 
 
 class _Console(Console):
-    """Leaves a reader that went away to `main`: rich would exit with 1, which here means "disagree"."""
+    """Leaves a reader that went away to `main`: rich would exit with 1, which here means "disagree".
+
+    Names come from files, so controls in them are replaced: they could recolour or overwrite what a report says.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -28,6 +40,4 @@ def narration() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _PIPED_WIDTH
-    return _Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    return _Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=_WIDTH)

@@ -79,7 +79,8 @@ def report_lines(model: Denoted, profile: Profile, index: int, values: str) -> I
         yield f"lower from {index}: error {lowered.message}"
         return
     scalars = sum(map(size, lowered.param_shapes))
-    yield f"{len(lowered.layers)} layers, {len(lowered.param_shapes)} parameter tensors, {scalars:,} scalars"
+    counts = ((len(lowered.layers), "layer"), (len(lowered.param_shapes), "parameter tensor"), (scalars, "scalar"))
+    yield ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
     for position, layer in enumerate(lowered.layers):
         yield f"  [{position}] {_layer_line(layer)}"
     if not isinstance(model, SeqModel):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from xcheck.cli.live import Progress, live, oracle_options, report
+from xcheck.cli.live import Progress, live, need_folder, oracle_options, report
 from xcheck.cli.output import results
 from xcheck.compare.result import Status
 from xcheck.fuzz.reduce import reduce_request
@@ -49,6 +49,7 @@ def command(
     except ParseError as error:
         raise click.ClickException(str(error)) from None
     request = _request(file, export, name)
+    need_folder(out)
     with live(command, start_timeout, request_timeout, profile) as (oracle, semantics):
         claimed = export.headers.get("profile")
         if claimed not in (None, semantics.name):

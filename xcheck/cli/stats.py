@@ -25,7 +25,7 @@ def command(paths: tuple[str, ...], form: str) -> None:
         except (NoInputError, *READ_ERRORS) as error:
             raise click.ClickException(str(error)) from None
         if form == "json":
-            click.echo(json.dumps(as_json(path, found)))
+            click.echo(json.dumps(as_json(corpus.path, found)))
         else:
-            for line in lines(path, found):
+            for line in lines(corpus.path, found):
                 click.echo(line)

@@ -78,14 +78,14 @@ def pieces(source: Source, options: Options, sets: Sets, whole: int) -> Iterator
         path = Path(source.path)
         if source.path != STDIN and path.is_file() and path.stat().st_size < whole:
             text = path.read_bytes()
-            yield Start(FileResult(source.path, None))
-            yield TextPiece(source.path, text)
+            yield Start(FileResult(source.name, None))
+            yield TextPiece(source.name, text)
             return
         yield from of_export(source.read(), options, CHUNK_CASES)
     except READ_ERRORS as error:
-        yield Start(FileResult(source.path, None, error=str(error)))
+        yield Start(FileResult(source.name, None, error=str(error)))
     except OSError as error:
-        yield Start(FileResult(source.path, None, error=f"{source.path}: cannot be opened: {error.strerror or error}"))
+        yield Start(FileResult(source.name, None, error=f"{source.name}: cannot be opened: {error.strerror or error}"))
 
 
 def of_export(export: Export, options: Options, most: int) -> Iterator[Start | CasesPiece]:

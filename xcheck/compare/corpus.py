@@ -13,6 +13,7 @@ from xcheck.fixtures.record import label_of
 from xcheck.inputs import Source, sources_of
 from xcheck.lean_parser.records import Item
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
+from xcheck.shown import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def read_corpus(path: str, profile: str = "auto") -> Corpus:
             for header, value in given.items():
                 if value not in known.get(header, ()):
                     known[header] = (*known.get(header, ()), value)
-    return Corpus(path, tuple(entries), headers)
+    return Corpus(path_text(path), tuple(entries), headers)
 
 
 def _entries(source: Source, sets: Sets, wanted: str) -> Iterator[tuple[Entry, Mapping[str, str]]]:

@@ -32,7 +32,7 @@ def read_encoded(sources: Sequence[Source], jobs: int, executor: str | None, nar
         for number, source in enumerate(sources):
             future = None
             if _is_text(source):
-                request = msgspec.json.encode(TextRequest(source.path, Path(source.path).read_bytes(), Options()))
+                request = msgspec.json.encode(TextRequest(source.name, Path(source.path).read_bytes(), Options()))
                 future = found.submit(encode_text_job, request, f"read-{number}-{id(waiting)}")
             waiting.append((source, future))
             if len(waiting) > 2 * found.width:
@@ -44,9 +44,9 @@ def read_encoded(sources: Sequence[Source], jobs: int, executor: str | None, nar
 def _answer(source: Source, future: Future[bytes] | None, narrate: Narrate) -> Encoded:
     if future is not None:
         try:
-            answer = encoded_of(future.result(), source.path)
+            answer = encoded_of(future.result(), source.name)
         except WorkerDiedError:
-            narrate(f"a worker died holding every case of {source.path}: it is read once more")
+            narrate(f"a worker died holding every case of {source.name}: it is read once more")
             answer = None
         if answer is not None:
             return answer

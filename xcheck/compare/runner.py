@@ -67,8 +67,8 @@ def check_source(source: Source, options: Options, sets: Sets | None = None) -> 
         try:
             return check_export(source.read(), options)
         except READ_ERRORS as error:
-            return FileResult(source.path, None, error=str(error))
-    result, left = FileResult(source.path, None), options.max_fail
+            return FileResult(source.name, None, error=str(error))
+    result, left = FileResult(source.name, None), options.max_fail
     cases: list[CaseResult] = []
     asked = 0
     for piece in pieces(source, options, sets or Sets(), 0):
@@ -90,7 +90,7 @@ def _here(sources: Sequence[Source], options: Options) -> Iterator[FileResult]:
     sets = Sets()
     for source in sources:
         if left is not None and left <= 0:
-            yield FileResult(source.path, None)
+            yield FileResult(source.name, None)
             continue
         result = check_source(source, replace(options, max_fail=left), sets)
         if left is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from xcheck.shown import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -155,7 +157,7 @@ class UnreadableFileError(ExportError):
 def excerpt(text: str, column: int, width: int = 96) -> tuple[str, str]:
     """`text` shortened to `width` characters around `column`, and a caret line under that column."""
     start = max(0, min(column - 1 - width // 2, len(text) - width))
-    shown = text[start : start + width].replace("\t", " ")
+    shown = visible(text[start : start + width]).replace("\n", " ")
     lead = "..." if start else ""
     tail = "..." if start + width < len(text) else ""
     return lead + shown + tail, " " * (len(lead) + column - 1 - start) + "^"

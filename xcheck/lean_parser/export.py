@@ -45,6 +45,7 @@ from xcheck.reference.operation import Mode, Via
 from xcheck.reference.primitives.base import Attributes, AttributeValue, FloatBits
 from xcheck.reference.shape import format_shape, size
 from xcheck.reference.signature import Signature
+from xcheck.shown import path_text
 from xcheck.tensor import Shape, Tensor
 
 VERSION: Final = "v1"
@@ -69,8 +70,8 @@ def read_export(path: Path) -> Export:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise errors.UnreadableFileError(Place(str(path), 0, 0, ""), f"cannot be opened: {reason}") from None
-    return parse_export(data, str(path))
+        raise errors.UnreadableFileError(Place(path_text(path), 0, 0, ""), f"cannot be opened: {reason}") from None
+    return parse_export(data, path_text(path))
 
 
 def parse_export(data: bytes, source: str) -> Export:

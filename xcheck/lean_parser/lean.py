@@ -96,7 +96,9 @@ def read_source(path: str) -> SourceFile:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise blank.error(LeanFileError, 0, f"is not UTF-8 (byte {error.start})") from None
+        before = SourceText(path, raw[: error.start].decode("utf-8-sig"))
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        raise before.error(LeanFileError, len(before.text), message) from None
     return parse_source(text, path)
 
 

@@ -149,4 +149,5 @@ def _unknown(checkout: Path) -> str:
     named = [revision for revision in REVISIONS if revision.profile is not None]
     nearest = max(named, key=score)
     missing = "; ".join(str(probe) for probe in nearest.probes if not probe.holds(checkout))
-    return f"{checkout}: no known revision; the nearest is {nearest.profile} ({nearest.commits}), but not: {missing}"
+    but = f"but not: {missing}" if missing else "but it also has what only a revision between two profiles has"
+    return f"{checkout}: no known revision; the nearest is {nearest.profile} ({nearest.commits}), {but}"

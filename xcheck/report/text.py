@@ -90,7 +90,8 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[Rend
 def reproduce(file: FileResult, case: CaseResult) -> str:
     """The command that checks this case alone."""
     which = file.arguments or ("--case", case.name)
-    return shlex.join(["xcheck", "check", file.source, *which, "--profile", str(file.profile)])
+    path = "-" if file.source == "<stdin>" else file.source
+    return shlex.join(["xcheck", "check", path, *which, "--profile", str(file.profile)])
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:
