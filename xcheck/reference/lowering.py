@@ -138,9 +138,16 @@ def _layer(node: Prim, index: int, profile: Profile) -> LayerDefinition:
     primitive = node.primitive
     try:
         signature = primitive.signature(node.signature.input, profile)
-    except (NotComparableError, SignatureError):
-        # Geometry the export does not give, or a fault that `signature_faults` reports: shapes as declared.
+    except SignatureError as fault:
+        # `signature_faults` reports it as well.
+        return LayerDefinition(None, node.signature, (), (), primitive, index, f"the declaration cannot be: {fault}")
+    except NotComparableError:
+        # Geometry the export does not give: shapes as declared.
         signature = node.signature
+        count = len(primitive.requires_grad())
+        if not primitive.opaque and len(signature.params) != count:
+            reason = f"{primitive.name} has {count} parameters, {len(signature.params)} are declared"
+            return LayerDefinition(None, signature, (), (), primitive, index, reason)
     try:
         kind = primitive.kind(profile)
         initial = primitive.initial(signature, profile, index)
