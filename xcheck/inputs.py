@@ -88,7 +88,8 @@ def _inside(folder: Path) -> Iterator[Source]:
     for entry in sorted(folder.iterdir()):
         if entry.is_dir() and not entry.name.startswith("."):
             yield from _inside(entry)
-        elif entry.suffix == SUFFIX and entry.is_file():
+        elif entry.suffix == SUFFIX and (entry.is_file() or entry.is_symlink()):
+            # A link that leads nowhere is a source too: reading it says so.
             yield Source(str(entry))
 
 
