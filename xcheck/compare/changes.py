@@ -181,6 +181,7 @@ def _layers(item: str, old: Sequence[LayerRecord], new: Sequence[LayerRecord]) -
             [k for k, (a, b) in enumerate(zip(old, new, strict=True)) if a.requires_grad != b.requires_grad],
         ),
         ("attributes", [k for k, (a, b) in enumerate(zip(old, new, strict=True)) if a.attributes != b.attributes]),
+        ("initialisation plan", [k for k, (a, b) in enumerate(zip(old, new, strict=True)) if a.plan != b.plan]),
     ):
         if changed:
             first = changed[0]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from xcheck.compare.forward import LayersOf, Model, check_forward
 from xcheck.compare.initial import check_initial
-from xcheck.compare.layers import layer_findings
+from xcheck.compare.layers import layer_findings, unheld
 from xcheck.compare.policy import EXACT, Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
 from xcheck.compare.stacks import kind_findings, stack_of
@@ -23,6 +23,7 @@ from xcheck.lean_parser.records import (
     GraphItem,
     InitItem,
     Item,
+    LayerRecord,
     LowerItem,
     SeqItem,
     TensorsOk,
@@ -183,9 +184,9 @@ def _check_stack_item(
     match item:
         case SeqItem():
             findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers, profile)]
-            return verdict(findings, stack.unknown)
+            return verdict(findings, stack.unknown or unheld(item.layers, stack.layers, item.layers))
         case LowerItem():
-            return _check_lower(item, replace(stack, next_index=item.index), profile)
+            return _check_lower(item, replace(stack, next_index=item.index), profile, subject.layers)
         case InitItem():
             return check_initial(item.tensors, layers_of, stack, profile, policy)
         case ForwardItem():
@@ -198,7 +199,9 @@ def _check_stack_item(
             raise NotComparableError("a stack has no graph")
 
 
-def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure, profile: Profile) -> ItemResult:
+def _check_lower(
+    item: LowerItem, ours: Lowered | LoweringFailure, profile: Profile, declared: Sequence[LayerRecord] = ()
+) -> ItemResult:
     disagreement = _outcomes(item.outcome, ours)
     if disagreement is not None:
         return verdict([disagreement])
@@ -207,7 +210,7 @@ def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure, profile: Prof
     findings = layer_findings(item.outcome.layers, ours.layers, profile)
     if item.outcome.next_index != ours.next_index:
         findings = [*findings, Finding("next index", str(item.outcome.next_index), str(ours.next_index))]
-    return verdict(findings, ours.unknown)
+    return verdict(findings, ours.unknown or unheld(item.outcome.layers, ours.layers, declared))
 
 
 def _check_det_init(
