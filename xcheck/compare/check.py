@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
+from xcheck.compare import labels
 from xcheck.compare.forward import LayersOf, Model, check_forward
 from xcheck.compare.initial import check_initial
 from xcheck.compare.layers import layer_findings, unheld
@@ -101,10 +102,10 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
     initial = {item.index: item.tensors for item in items if isinstance(item, InitItem)}
     forwards = 0
     for item in items:
-        label, line = _label(item), item.at.line
+        label, line = labels.label(item), item.at.line
         if isinstance(item, ForwardItem):
             forwards += 1
-            label = f"forward #{forwards} from {item.index} ({item.mode}, {item.via})"
+            label = f"forward #{forwards} {labels.start_text(item)}"
         try:
             result = _check_item(subject, item, initial, profile, policy)
         except (NotComparableError, UnknownSchemeError) as reason:
@@ -113,24 +114,6 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
             # One absurd shape must not cost the rest of the run its report.
             result = ItemResult("", 0, Status.ERRORED, reason=f"out of memory: {error}")
         yield replace(result, item=label, line=line)
-
-
-def _label(item: Item) -> str:
-    match item:
-        case GraphItem():
-            return "graph"
-        case SeqItem():
-            return "seq"
-        case DagItem():
-            return "dag"
-        case LowerItem():
-            return f"lower from {item.index}"
-        case InitItem():
-            return f"init from {item.index}"
-        case DetInitItem():
-            return f"det_init from {item.index}"
-        case ForwardItem():
-            return "forward"
 
 
 def _graph_layers(graph: Graph, index: int) -> LayersOf:
