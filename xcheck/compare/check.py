@@ -30,7 +30,7 @@ from xcheck.lean_parser.records import (
     TensorsOk,
 )
 from xcheck.reference.dag import to_dag_term
-from xcheck.reference.graph import Graph, signature_faults
+from xcheck.reference.graph import Graph, signature_faults, undetermined
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
 from xcheck.reference.operation import NotComparableError
@@ -135,10 +135,11 @@ def _check_item(
     graph = subject.graph
     match item:
         case GraphItem():
-            return verdict(
+            findings = [
                 Finding(f"declared {fault.what}", fault.declared, fault.computed, layer=fault.position, kind=fault.name)
                 for fault in signature_faults(graph, profile)
-            )
+            ]
+            return verdict(findings, undetermined(graph, profile))
         case DagItem():
             term, computed = print_term(item.term), print_term(to_dag_term(graph))
             return verdict([] if term == computed else [Finding("dag term", term, computed)])
