@@ -121,14 +121,6 @@ def matvec(matrix: F64, vector: F64) -> F64:
     return out
 
 
-def batched_matmul(left: F64, right: F64) -> F64:
-    """`matmul` for each entry of the leading axis: `(b, m, n)` and `(b, n, p)` to `(b, m, p)`."""
-    out = np.zeros((left.shape[0], left.shape[1], right.shape[2]), np.float64)
-    for entry in range(left.shape[0]):
-        out[entry] = matmul(left[entry], right[entry])
-    return out
-
-
 def maximum(x: F64, y: F64 | np.float64) -> F64:
     """Lean's `max` on `Float`: `y if x <= y else x`. A NaN in `y` is dropped, a NaN in `x` stays; ties give `y`."""
     return np.where(x <= y, y, x)
