@@ -30,9 +30,9 @@ class LayerDefinition:
     """One layer of a lowered `Seq`.
 
     `kind` is None where the revision has no such field. `unknown` is the reason why kind, initial values and forward
-    cannot be told (a user's own primitive, a declaration no primitive can have), or None; then `kind`, `requires_grad` and `initial` mean nothing.
-    `index` is the occurrence index the layer was built with. `initial_unknown` is the reason why `initial` is not
-    the layer's own, or None.
+    cannot be told (a user's own primitive, a declaration no primitive can have), or None; then `kind`,
+    `requires_grad` and `initial` mean nothing. `index` is the occurrence index the layer was built with.
+    `initial_unknown` is the reason why `initial` is not the layer's own, or None.
     """
 
     kind: str | None
