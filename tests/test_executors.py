@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import distributed
+import msgspec
 import pytest
 
 from tests import deadly
 from tests.corpora import GOLDEN, changed, flip_output, golden_export, only, recorded, write
 from xcheck.compare import chunks, reading, runner
 from xcheck.compare.check import Options
-from xcheck.compare.executors import ExecutorError, Lanes, WorkerDiedError, engine
+from xcheck.compare.executors import ExecutorError, Job, Lanes, WorkerDiedError, engine
+from xcheck.compare.jobs import CasesAnswer
 from xcheck.compare.result import FileResult, Status
 from xcheck.compare.runner import run
 from xcheck.fixtures.read import CHUNK_CASES, FixtureSet
@@ -200,3 +204,27 @@ def test_reading_in_workers_gives_the_same_tables_and_the_same_mistakes(
         assert [e.tables.by_name for e in found] == [e.tables.by_name for e in alone]
         with pytest.raises(ExportError, match=r"cut\.tlx:1:"):
             list(reading.read_encoded([broken, cut], jobs, executor, quiet))
+
+
+class Forgetful:
+    """An engine whose workers leave out the last case they were given."""
+
+    width = 1
+
+    def submit(self, job: Job, request: bytes, key: str) -> Future[bytes]:
+        answer = msgspec.json.decode(job(request), type=CasesAnswer)
+        done: Future[bytes] = Future()
+        done.set_result(msgspec.json.encode(CasesAnswer(answer.cases[:-1])))
+        return done
+
+    def restarted(self) -> list[tuple[str, tuple[str, ...]]]:
+        return []
+
+
+def test_a_case_that_a_worker_leaves_out_is_missed(
+    corpus: list[str], small_pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "engine", lambda *_: nullcontext(Forgetful()))
+    found = results(corpus[:1], jobs=2)
+    assert [file.status for file in found] == [Status.ERRORED] * len(found)
+    assert all("answered for other cases" in (file.error or "") for file in found)

@@ -57,3 +57,10 @@ def test_a_missing_file_is_found_when_it_is_read(tmp_path):
     (source,) = sources_of([str(tmp_path / "no.tlx")])
     with pytest.raises(UnreadableFileError):
         source.read()
+
+
+def test_a_link_to_nothing_is_not_skipped(tmp_path):
+    (tmp_path / "gone.tlx").symlink_to(tmp_path / "elsewhere" / "gone.tlx")
+    (source,) = sources_of([str(tmp_path)])
+    with pytest.raises(UnreadableFileError):
+        source.read()

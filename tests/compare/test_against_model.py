@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -12,14 +14,20 @@ from xcheck.compare.against_model import ModelChoice, check_against_model
 from xcheck.compare.check import Options
 from xcheck.compare.result import RunResult, Status
 from xcheck.lean_parser.checkpoints import Checkpoint, StoredTensor, Tag, write_checkpoint
+from xcheck.lean_parser.elaborate import denote
+from xcheck.lean_parser.elaborate.layers import catalogue_arguments, layer_definition
 from xcheck.lean_parser.export import read_export
-from xcheck.lean_parser.records import InitItem
+from xcheck.lean_parser.printer import print_export
+from xcheck.lean_parser.records import Export, GraphItem, InitItem, LayerRecord, SeqItem
+from xcheck.reference.dag import zero_model
+from xcheck.reference.profile import profile_named
 from xcheck.report.exit_code import exit_code
 from xcheck.report.text import reproduce
 from xcheck.tensor import Tensor
 
 MLP = "mlp/4-8-2"
 DIM = str(Path(__file__).parent.parent / "lean_sources" / "Dim.lean")
+LAYERS = str(Path(__file__).parent.parent / "lean_sources" / "Layers.lean")
 PERCEPTRON = ModelChoice(DIM, "perceptron 4 8 2")
 
 
@@ -175,3 +183,51 @@ def test_a_dag_models_own_initialisation(tmp_path):
     result = check_against_model(path, model, Options(profile="tl-2026-08"))
     assert last_item(result).status is Status.FAILED  # its weight starts uniform, not at zero
     assert [finding.tensor for finding in last_item(result).findings] == ["parameter 0"]
+
+
+def stack_export(call):
+    """A stack as an exporter that knows its builders would write it."""
+    profile = profile_named("tl-2026-08")
+    model = denote(LAYERS, profile, call=call)
+    records = []
+    for layer in model.layers:
+        builder, arguments = catalogue_arguments(layer)
+        known = layer_definition(layer, profile)
+        attributes = MappingProxyType({"builder": builder, **arguments})
+        records.append(LayerRecord(known.kind, attributes, known.signature, known.requires_grad))
+    headers = MappingProxyType({"torchlean": "b2a2184"})
+    return Export("stack", headers, (SeqItem("s", tuple(records)),))
+
+
+def test_the_seeds_of_a_stack_are_those_of_its_source(tmp_path):
+    path = tmp_path / "stack.tlx"
+    path.write_text(print_export(stack_export("autoencoder 4 2 3")))
+    same = check_against_model(str(path), ModelChoice(LAYERS, "autoencoder 4 2 3"), Options())
+    assert (code(same), last_item(same).item) == (0, "source autoencoder 4 2 3")
+    other = check_against_model(str(path), ModelChoice(LAYERS, "autoencoder 4 2 4"), Options())
+    (finding,) = last_item(other).findings
+    assert (code(other), finding.what, finding.layer) == (1, "layer arguments", 0)
+    assert "seed_weight=3" in finding.lean
+    assert "seed_weight=4" in finding.reference
+
+
+def test_a_stack_whose_seeds_the_export_does_not_give_is_not_passed(tmp_path):
+    export = stack_export("autoencoder 4 2 3")
+    (stack,) = export.items
+    bare = replace(stack, layers=tuple(replace(layer, attributes=MappingProxyType({})) for layer in stack.layers))
+    path = tmp_path / "stack.tlx"
+    path.write_text(print_export(replace(export, items=(bare,))))
+    result = check_against_model(str(path), ModelChoice(LAYERS, "autoencoder 4 2 3"), Options())
+    assert last_item(result).status is Status.NOT_COMPARABLE
+
+
+def test_a_dag_over_other_parameters_is_another_model(monkeypatch, august):
+    case = "mlp/4-8-2"
+    graph = find(read_export(Path(august)), GraphItem, case).graph
+    model = zero_model(graph)
+    monkeypatch.setattr("xcheck.compare.against_model.denote", lambda *_, **__: model)
+    same = check_against_model(august, ModelChoice(expression="m"), Options(exactly=case))
+    assert code(same) == 0
+    model = replace(model, params=((9, 4), *model.params[1:]))
+    other = check_against_model(august, ModelChoice(expression="m"), Options(exactly=case))
+    assert [finding.what for finding in last_item(other).findings] == ["dag type against its source"]

@@ -15,6 +15,7 @@ from tests.corpora import GOLDEN, changed, flip_output, flipped, golden_export, 
 from xcheck.compare.change import Aspect, CaseChange, CaseDiff, DiffResult
 from xcheck.compare.diff import diff_paths
 from xcheck.fixtures.errors import ClashError
+from xcheck.inputs import NoInputError
 from xcheck.lean_parser.records import (
     DagItem,
     DetInitItem,
@@ -191,6 +192,27 @@ def test_items_on_one_side_only(compare) -> None:
     less = replace(export, items=tuple(item for item in export.items if not isinstance(item, DetInitItem)))
     (change,) = one(compare(export, less)).changes
     assert (change.aspect, change.item, change.text) == (Aspect.ITEMS, "det_init from 0", "only on the old side")
+
+
+def test_another_plan_is_named(compare) -> None:
+    export = only(golden_export("08"), CASE)
+
+    def planned(plan: str) -> Export:
+        def give(item: LowerItem) -> LowerItem:
+            assert isinstance(item.outcome, LayersOk)
+            first, *rest = item.outcome.layers
+            return replace(item, outcome=replace(item.outcome, layers=(replace(first, plan=plan), *rest)))
+
+        return changed(export, CASE, LowerItem, give)
+
+    changes = one(compare(planned("[zeros, zeros]"), planned("[ones, zeros]"))).changes
+    assert {(change.aspect, change.text) for change in changes} == {(Aspect.LAYERS, "initialisation plan of layer 0")}
+
+
+def test_a_side_without_an_item_is_no_agreement(tmp_path: Path, compare) -> None:
+    empty = replace(golden_export("08"), items=())
+    with pytest.raises(NoInputError, match="no item"):
+        compare(empty, empty)
 
 
 def test_another_graph_under_the_same_name_is_said_once(compare) -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
+from tests.compare.planted import one_case
 from xcheck.compare.check import Options, check_export
 from xcheck.compare.result import Status
 from xcheck.lean_parser.export import parse_export, read_export
@@ -87,3 +88,20 @@ def test_a_plan_is_compared(stacks):
 def test_a_plan_before_plans_existed_is_a_disagreement(stacks):
     result = check_export(planned(stacks, "[xavierUniform 3 4 7, zeros]"), Options("tl-2026-06", exactly="linear2d_a"))
     assert "layer initialisation plan" in [f.what for item in items(result) for f in item.findings]
+
+
+def test_a_plan_that_nothing_is_held_against_is_not_passed(stacks):
+    result = check_export(without_attributes(planned(stacks, "[ones, ones]")), Options(exactly="linear2d_a"))
+    assert result.cases[0].items[0].status is Status.NOT_COMPARABLE
+    assert "plan is not compared" in result.cases[0].items[0].reason
+
+
+def test_attributes_of_a_lowered_layer_are_not_passed_over(golden):
+    case = "mlp/4-8-2"
+    text = print_export(one_case(read_export(golden / "tl-2026-08.tlx"), case))
+    place = text.index(" : ", text.index('layer "', text.index("lower ")))
+    planted = parse_export((text[:place] + " {seedW := 99}" + text[place:]).encode(), "planted")
+    (item,) = (item for item in items(check_export(planted, Options())) if item.status is not Status.PASSED)
+    assert item.item == "lower from 0"
+    assert item.status is Status.NOT_COMPARABLE
+    assert "seedW" in item.reason

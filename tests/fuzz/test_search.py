@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.processes import answering, misbehaving
-from xcheck.compare.result import Status
+from xcheck.compare.result import CaseResult, ItemResult, Status
 from xcheck.fuzz.judge import judge
 from xcheck.fuzz.record import record
 from xcheck.fuzz.reduce import Reduction, reduce_request
 from xcheck.fuzz.search import Plan, Search, search
 from xcheck.lean_parser.elaborate.denote import denote
-from xcheck.lean_parser.export import read_export
+from xcheck.lean_parser.export import parse_export, read_export
 from xcheck.lean_parser.records import GraphItem
 from xcheck.oracle.claims import headers_of, profile_of
 from xcheck.oracle.client import Limits, Oracle
 from xcheck.oracle.errors import DiedError
+from xcheck.oracle.messages import Answer, Request
 from xcheck.oracle.requests import read_requests
 from xcheck.reference.graph import primitives, signature_of
-from xcheck.reference.profile import Profile
+from xcheck.reference.profile import Profile, profile_named
 from xcheck.reference.shape import size
 
 DEFECTS = {
@@ -134,3 +135,16 @@ def test_what_cannot_be_compared_is_counted_and_said() -> None:
 def test_an_oracle_that_dies_ends_the_search() -> None:
     with pytest.raises(DiedError), Oracle(misbehaving("dies"), Limits(start=5, request=1)) as oracle:
         look(oracle, Plan(cases=5))
+
+
+def test_giving_up_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    gave_up = CaseResult("g", (ItemResult("init from 0", 1, Status.ERRORED, reason="out of memory"),))
+    monkeypatch.setattr("xcheck.fuzz.judge.check_case", lambda *_: gave_up)
+    profile = profile_named("tl-2026-08")
+    for name in ("relu", "mine"):
+        text = f'torchlean_export v1\ngraph "g" : [] |- [1] -> [1] := prim "{name}" : [] |- [1] -> [1] layer\nend 1\n'
+        (item,) = parse_export(text.encode(), "x").items
+        assert isinstance(item, GraphItem)
+        verdict = judge(Request("r1", "g", item.graph, ()), Answer((item,)), profile)
+        assert verdict.status is Status.NOT_COMPARABLE
+        assert verdict.reasons == ("out of memory",)

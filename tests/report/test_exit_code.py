@@ -22,7 +22,8 @@ def run_of(*statuses, error=None):
 @pytest.mark.parametrize("allow", [False, True])
 def test_two_outranks_one_outranks_zero(statuses, error, allow):
     grave = {Status.ERRORED} | (set() if allow else {Status.NOT_COMPARABLE})
-    expected = 2 if error or grave & set(statuses) else 1 if Status.FAILED in statuses else 0
+    compared = {Status.PASSED, Status.FAILED} & set(statuses)
+    expected = 2 if error or grave & set(statuses) or not compared else 1 if Status.FAILED in statuses else 0
     assert exit_code(run_of(*statuses, error=error), allow_incomparable=allow) == expected
 
 
@@ -30,6 +31,7 @@ def test_nothing_compared_is_not_green():
     assert exit_code(RunResult(())) == 2
     assert exit_code(RunResult((FileResult("a", "p"),))) == 2
     assert exit_code(RunResult((), "no case")) == 2
+    assert exit_code(run_of(Status.NOT_COMPARABLE), allow_incomparable=True) == 2
 
 
 def test_a_failed_item_with_an_untold_part():

@@ -26,7 +26,9 @@ from xcheck.reference.graph import Graph, signature_of
 from xcheck.reference.lowering import LayerDefinition, Lowered, LoweringFailure, stages, to_seq_aux
 from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile, UnknownProfileError
+from xcheck.reference.shape import format_shape, format_shapes
 from xcheck.reference.signature import Signature
+from xcheck.tensor import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +173,16 @@ def _against_source(items: Sequence[Item], choice: ModelChoice, profile: Profile
             return ItemResult(
                 "", 0, Status.NOT_COMPARABLE, reason="the source denotes a DAG model, the case has no dag"
             )
-        exported, denoted = print_term(dags[0].term), print_term(model.body)
-        return verdict([] if exported == denoted else [Finding("dag term against its source", exported, denoted)])
+        pairs = [("dag term against its source", print_term(dags[0].term), print_term(model.body))]
+        if isinstance(subject, GraphItem):
+            whole = subject.signature
+            types = _dag_type(whole.params, (whole.input,), whole.output)
+            pairs.append(("dag type against its source", types, _dag_type(model.params, model.inputs, model.output)))
+        return verdict(Finding(what, mine, theirs) for what, mine, theirs in pairs if mine != theirs)
     if isinstance(model, SeqModel):
         if not isinstance(subject, SeqItem):
             return verdict([Finding("model against its source", "a graph", "a layer stack")])
-        lowered = _stack(model, profile)
-        return verdict(layer_findings(subject.layers, lowered.layers, profile), lowered.unknown)
+        return _against_stack(subject, _stack(model, profile), profile)
     if not isinstance(subject, GraphItem):
         return verdict([Finding("model against its source", "a layer stack", "a graph")])
     lines = describe_difference(subject.graph, model)
@@ -185,3 +190,26 @@ def _against_source(items: Sequence[Item], choice: ModelChoice, profile: Profile
         return verdict([])
     declared, denoted = str(subject.signature), str(signature_of(model))
     return verdict([Finding("graph against its source", declared, denoted, why=tuple(lines))])
+
+
+def _dag_type(params: Sequence[Shape], inputs: Sequence[Shape], output: Shape) -> str:
+    return f"{format_shapes(params)} |- {format_shapes(inputs)} -> {format_shape(output)}"
+
+
+def _against_stack(exported: SeqItem, source: Lowered, profile: Profile) -> ItemResult:
+    """Shapes, kinds and flags, then what only the builders' arguments say: geometry, seeds and schemes."""
+    findings = layer_findings(exported.layers, source.layers, profile)
+    ours = stack_of(exported, profile)
+    if findings or len(ours.layers) != len(source.layers):
+        return verdict(findings, ours.unknown)
+    unknown: str | None = None
+    for position, (layer, denoted) in enumerate(zip(ours.layers, source.layers, strict=True)):
+        told = layer.unknown or layer.initial_unknown
+        if told is not None:
+            # A kind that leaves only the initial values open says all there is of a layer without any.
+            if layer.unknown is not None or denoted.initial:
+                unknown = unknown or f"layer {position}: {told}"
+        elif layer.operation != denoted.operation:
+            sides = repr(layer.operation), repr(denoted.operation)
+            findings.append(Finding("layer arguments", *sides, layer=position, kind=layer.kind or layer.label))
+    return verdict(findings, unknown)

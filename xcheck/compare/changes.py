@@ -8,6 +8,7 @@ from itertools import zip_longest
 import numpy as np
 
 from xcheck.compare.change import Aspect, Change
+from xcheck.compare.labels import label
 from xcheck.compare.tensors import tensor_difference
 from xcheck.fixtures.hashing import start_of
 from xcheck.lean_parser.printer import print_graph, print_layer, print_prim, print_term
@@ -52,25 +53,6 @@ def item_changes(old: Item, new: Item) -> Iterator[Change]:
             yield from _det_init(old, new)
         case ForwardItem(), ForwardItem():
             yield from _forward(old, new)
-
-
-def label(item: Item) -> str:
-    """The item as a person would point at it."""
-    match item:
-        case GraphItem():
-            return "graph"
-        case SeqItem():
-            return "seq"
-        case DagItem():
-            return "dag"
-        case LowerItem():
-            return f"lower from {item.index}"
-        case InitItem():
-            return f"init from {item.index}"
-        case DetInitItem():
-            return f"det_init from {item.index}"
-        case ForwardItem():
-            return f"forward from {item.index} ({item.mode}, {item.via})"
 
 
 def paired(old: Sequence[Item], new: Sequence[Item]) -> tuple[list[tuple[Item, Item]], list[Item], list[Item]]:
@@ -181,6 +163,7 @@ def _layers(item: str, old: Sequence[LayerRecord], new: Sequence[LayerRecord]) -
             [k for k, (a, b) in enumerate(zip(old, new, strict=True)) if a.requires_grad != b.requires_grad],
         ),
         ("attributes", [k for k, (a, b) in enumerate(zip(old, new, strict=True)) if a.attributes != b.attributes]),
+        ("initialisation plan", [k for k, (a, b) in enumerate(zip(old, new, strict=True)) if a.plan != b.plan]),
     ):
         if changed:
             first = changed[0]

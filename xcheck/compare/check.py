@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
+from xcheck.compare import labels
 from xcheck.compare.forward import LayersOf, Model, check_forward
 from xcheck.compare.initial import check_initial
-from xcheck.compare.layers import layer_findings
+from xcheck.compare.layers import layer_findings, unheld
 from xcheck.compare.policy import EXACT, Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
 from xcheck.compare.stacks import kind_findings, stack_of
@@ -23,12 +24,13 @@ from xcheck.lean_parser.records import (
     GraphItem,
     InitItem,
     Item,
+    LayerRecord,
     LowerItem,
     SeqItem,
     TensorsOk,
 )
 from xcheck.reference.dag import to_dag_term
-from xcheck.reference.graph import Graph, signature_faults
+from xcheck.reference.graph import Graph, signature_faults, undetermined
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
 from xcheck.reference.operation import NotComparableError
@@ -100,10 +102,10 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
     initial = {item.index: item.tensors for item in items if isinstance(item, InitItem)}
     forwards = 0
     for item in items:
-        label, line = _label(item), item.at.line
+        label, line = labels.label(item), item.at.line
         if isinstance(item, ForwardItem):
             forwards += 1
-            label = f"forward #{forwards} from {item.index} ({item.mode}, {item.via})"
+            label = f"forward #{forwards} {labels.start_text(item)}"
         try:
             result = _check_item(subject, item, initial, profile, policy)
         except (NotComparableError, UnknownSchemeError) as reason:
@@ -112,24 +114,6 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
             # One absurd shape must not cost the rest of the run its report.
             result = ItemResult("", 0, Status.ERRORED, reason=f"out of memory: {error}")
         yield replace(result, item=label, line=line)
-
-
-def _label(item: Item) -> str:
-    match item:
-        case GraphItem():
-            return "graph"
-        case SeqItem():
-            return "seq"
-        case DagItem():
-            return "dag"
-        case LowerItem():
-            return f"lower from {item.index}"
-        case InitItem():
-            return f"init from {item.index}"
-        case DetInitItem():
-            return f"det_init from {item.index}"
-        case ForwardItem():
-            return "forward"
 
 
 def _graph_layers(graph: Graph, index: int) -> LayersOf:
@@ -151,10 +135,11 @@ def _check_item(
     graph = subject.graph
     match item:
         case GraphItem():
-            return verdict(
+            findings = [
                 Finding(f"declared {fault.what}", fault.declared, fault.computed, layer=fault.position, kind=fault.name)
                 for fault in signature_faults(graph, profile)
-            )
+            ]
+            return verdict(findings, undetermined(graph, profile))
         case DagItem():
             term, computed = print_term(item.term), print_term(to_dag_term(graph))
             return verdict([] if term == computed else [Finding("dag term", term, computed)])
@@ -183,9 +168,9 @@ def _check_stack_item(
     match item:
         case SeqItem():
             findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers, profile)]
-            return verdict(findings, stack.unknown)
+            return verdict(findings, stack.unknown or unheld(item.layers, stack.layers, item.layers))
         case LowerItem():
-            return _check_lower(item, replace(stack, next_index=item.index), profile)
+            return _check_lower(item, replace(stack, next_index=item.index), profile, subject.layers)
         case InitItem():
             return check_initial(item.tensors, layers_of, stack, profile, policy)
         case ForwardItem():
@@ -198,7 +183,9 @@ def _check_stack_item(
             raise NotComparableError("a stack has no graph")
 
 
-def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure, profile: Profile) -> ItemResult:
+def _check_lower(
+    item: LowerItem, ours: Lowered | LoweringFailure, profile: Profile, declared: Sequence[LayerRecord] = ()
+) -> ItemResult:
     disagreement = _outcomes(item.outcome, ours)
     if disagreement is not None:
         return verdict([disagreement])
@@ -207,7 +194,7 @@ def _check_lower(item: LowerItem, ours: Lowered | LoweringFailure, profile: Prof
     findings = layer_findings(item.outcome.layers, ours.layers, profile)
     if item.outcome.next_index != ours.next_index:
         findings = [*findings, Finding("next index", str(item.outcome.next_index), str(ours.next_index))]
-    return verdict(findings, ours.unknown)
+    return verdict(findings, ours.unknown or unheld(item.outcome.layers, ours.layers, declared))
 
 
 def _check_det_init(

@@ -10,7 +10,7 @@ from xcheck.compare.chunks import Sets
 from xcheck.fixtures.errors import ClashError
 from xcheck.fixtures.hashing import case_hash
 from xcheck.fixtures.record import label_of
-from xcheck.inputs import Source, sources_of
+from xcheck.inputs import NoInputError, Source, sources_of
 from xcheck.lean_parser.records import Item
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
 from xcheck.shown import path_text
@@ -63,13 +63,15 @@ def read_corpus(path: str, profile: str = "auto") -> Corpus:
 def _entries(source: Source, sets: Sets, wanted: str) -> Iterator[tuple[Entry, Mapping[str, str]]]:
     if source.origin is None:
         export = source.read()
+        if not export.items:
+            raise NoInputError(f"{export.source}: the file has no item to compare")
         label, profile = label_of(export.headers), _profile(export.headers, wanted)
         for name, items in export.cases().items():
             yield Entry(name, label, profile, case_hash(items), partial(_same, items)), export.headers
         return
     found = sets.open(source.path)
     if source.origin >= len(found.origins):
-        return
+        raise NoInputError(f"{source.path}: the set holds no export")
     origin = found.origins[source.origin]
     headers = dict(origin.headers)
     profile = _profile(headers, wanted)

@@ -11,8 +11,9 @@ import numpy as np
 
 from xcheck.compare.axes import Explainer
 from xcheck.compare.change import Aspect, CaseChange, CaseDiff, Change, DiffResult, HeaderChange
-from xcheck.compare.changes import item_changes, label, paired
+from xcheck.compare.changes import item_changes, paired
 from xcheck.compare.corpus import Corpus, Entry, read_corpus
+from xcheck.compare.labels import label
 from xcheck.compare.predict import Subject
 from xcheck.compare.tensors import same
 from xcheck.lean_parser.records import GraphItem, Item

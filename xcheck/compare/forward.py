@@ -12,9 +12,16 @@ from xcheck.compare.result import Finding, ItemResult, Status, TensorDifference
 from xcheck.compare.tensors import difference_finding, same, tensor_difference, tensor_finding
 from xcheck.lean_parser.records import ForwardItem
 from xcheck.reference.lowering import Lowered
-from xcheck.reference.operation import NotComparableError, Run
+from xcheck.reference.operation import Mode, NotComparableError, Run
 from xcheck.reference.profile import Profile
-from xcheck.reference.replay import buffers_after, initial_parameters, layer_runs, run_layer, split_parameters
+from xcheck.reference.replay import (
+    buffers_after,
+    initial_parameters,
+    layer_runs,
+    run_layer,
+    split_parameters,
+    updates_buffers,
+)
 from xcheck.reference.shape import format_shape, format_shapes
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.tensor import F64, Tensor
@@ -110,6 +117,8 @@ class _Replay:
         """Compare the whole parameter list after the update, where the export gives it."""
         lean = self._item.buffers
         if lean is None:
+            if self._item.mode is Mode.TRAIN and updates_buffers(self._layers):
+                self._unknown = self._unknown or "buffers: the export leaves out what this forward changed"
             return
         params = [value for own in self._ours for value in own]
         run = Run(self._profile, self._item.mode, self._item.via)
@@ -155,11 +164,19 @@ class _Replay:
     def _step(self, position: int, x: F64, fed: Tensor, lean: Tensor) -> F64:
         """Run one layer on our value; gives the value our chain goes on with."""
         layer = self._layers[position]
+        if x.shape != layer.signature.input:
+            # Only behind an entry of another shape that Lean's value had to carry the replay past.
+            misfit = f"takes {format_shape(layer.signature.input)}, the entry before is {format_shape(x.shape)}"
+            self._cannot_tell(position, misfit)
+            return lean.values
         try:
             ours = run_layer(layer, self._runs[position], self._ours[position], x)
         except NotComparableError as reason:
             # Lean's own value carries the replay past a layer that cannot be told.
-            self._unknown = self._unknown or f"layer {position} ({layer.kind or layer.label}): {reason}"
+            self._cannot_tell(position, str(reason))
+            if lean.shape != layer.signature.output:
+                declared = format_shape(layer.signature.output)
+                self._add(position, Finding("trace shape", format_shape(lean.shape), declared))
             return lean.values
         except SignatureError as misfit:
             self._add(position, Finding("trace entry", format_shape(lean.shape), f"cannot run: {misfit}"))
@@ -168,6 +185,12 @@ class _Replay:
             self._add(position, Finding("trace shape", format_shape(lean.shape), format_shape(ours.shape)))
             return ours
         if same(lean, ours):
+            return ours
+        if fed.shape != layer.signature.input:
+            # Lean's own entry before cannot be fed to this layer, so only the whole chain can be compared.
+            shown = tensor_difference(lean, Tensor.of(ours))
+            if shown is not None:
+                self._add(position, difference_finding("trace entry", shown))
             return ours
         alone = Tensor.of(run_layer(layer, self._runs[position], self._leans[position], fed.values))
         difference = tensor_difference(lean, alone)
@@ -215,12 +238,18 @@ class _Replay:
             return same(self._item.output, ours) and not same(self._item.output, lean.values)
         layer, params = self._layers[position + 1], self._leans[position + 1]
         following = self._item.trace[position + 1]
+        if layer.signature.input != lean.shape:
+            return False
         try:
             from_ours = run_layer(layer, self._runs[position + 1], params, ours)
             from_leans = run_layer(layer, self._runs[position + 1], params, lean.values)
         except (NotComparableError, SignatureError):
             return False
         return same(following, from_ours) and not same(following, from_leans)
+
+    def _cannot_tell(self, position: int, reason: str) -> None:
+        layer = self._layers[position]
+        self._unknown = self._unknown or f"layer {position} ({layer.kind or layer.label}): {reason}"
 
     def _add(self, position: int, finding: Finding) -> None:
         layer = self._layers[position]

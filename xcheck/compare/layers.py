@@ -23,6 +23,24 @@ def layer_findings(lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition],
     return [finding for k, (a, b) in enumerate(zip(lean, ours, strict=True)) for finding in _one(k, a, b, profile)]
 
 
+def unheld(
+    lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition], declared: Sequence[LayerRecord] = ()
+) -> str | None:
+    """What the first of Lean's layers says that nothing is held against; None where everything it says is compared.
+
+    `declared` are the layers whose attributes the reference's were built from, none where it had a graph to lower.
+    """
+    for position, (record, layer) in enumerate(zip(lean, ours, strict=False)):
+        known = declared[position].attributes if position < len(declared) else {}
+        if record.attributes and record.attributes != known:
+            return (
+                f"layer {position}: its attributes {', '.join(record.attributes)} are not what the layer was built from"
+            )
+        if record.plan is not None and layer.unknown is None and layer.initial_unknown is not None:
+            return f"layer {position}: its initialisation plan is not compared: {layer.initial_unknown}"
+    return None
+
+
 def _one(position: int, lean: LayerRecord, ours: LayerDefinition, profile: Profile) -> list[Finding]:
     return list(_fields(position, lean, ours, profile))
 

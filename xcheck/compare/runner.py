@@ -230,7 +230,11 @@ class _Dispatch:
     def _decoded(self, piece: TextPiece | CasesPiece, answer: bytes) -> FileResult | CasesAnswer:
         if isinstance(piece, TextPiece):
             return msgspec.json.decode(answer, type=FileResult)
-        return msgspec.json.decode(answer, type=CasesAnswer)
+        cases = msgspec.json.decode(answer, type=CasesAnswer)
+        if cases.error is None and tuple(case.name for case in cases.cases) != piece.names:
+            # A worker with another xcheck, say: a case it leaves out must not be missing without a word.
+            return CasesAnswer(error=f"{piece.path}: a worker answered for other cases than {_held(piece)}")
+        return cases
 
 
 def _reason(answer: FileResult | CasesAnswer) -> str:

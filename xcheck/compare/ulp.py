@@ -28,7 +28,12 @@ def is_nan(bits: Bits) -> npt.NDArray[np.bool_]:
 
 
 def differing(left: Bits, right: Bits) -> npt.NDArray[np.intp]:
-    """The flat indices where two bit arrays of the same length differ; two NaNs never do."""
+    """The flat indices where two bit arrays of the same length differ; two NaNs never do.
+
+    Raises `ValueError` for another length: an empty side would otherwise differ from nothing.
+    """
+    if left.size != right.size:
+        raise ValueError(f"{left.size} elements cannot be compared with {right.size}")
     found: list[npt.NDArray[np.intp]] = []
     for start in range(0, left.size, _BLOCK):
         a, b = left[start : start + _BLOCK], right[start : start + _BLOCK]

@@ -50,6 +50,9 @@ def judge(request: Request, answer: Answer, profile: Profile, policy: Policy = E
     partly = has_opaque(request.graph)
     if Status.FAILED in statuses:
         return Verdict(Status.FAILED, case, partly)
+    if Status.ERRORED in statuses:
+        # Out of memory, say: that the reference gave up is no agreement, whatever else the graph holds.
+        return Verdict(Status.NOT_COMPARABLE, case)
     if Status.NOT_COMPARABLE in statuses and not partly:
         return Verdict(Status.NOT_COMPARABLE, case)
     return Verdict(Status.PASSED, case, partly)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -174,8 +174,3 @@ class _Searcher:
         except Exception as error:
             self._broken = error
             raise _Stop from None
-
-
-def vias_of(names: Sequence[str]) -> tuple[Via, ...]:
-    """The semantics of these names; raises `ValueError`."""
-    return tuple(Via(name) for name in names)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from xcheck.reference.dag_operation import DagOperation, Embedded
+from xcheck.reference.dag_operation import DagOperation, Declared, Embedded
 from xcheck.reference.graph import Compose, Graph, Identity, primitives, signature_of
 from xcheck.reference.initialise import Initial, Zeros, initial_values
 from xcheck.reference.lowering import LoweringFailure, det_init_params_aux
@@ -253,25 +253,10 @@ def _apply(node: Op, arguments: Sequence[F64], run: Run) -> F64:
 
 
 @dataclass(frozen=True, slots=True)
-class Composite(DagOperation):
+class Composite(Declared):
     """A user's own operation whose meaning is a term over its inputs."""
 
-    lean_name: str
-    input_shapes: tuple[Shape, ...]
-    output_shape: Shape
     body: Term
-
-    @property
-    def name(self) -> str:
-        return self.lean_name
-
-    @property
-    def inputs(self) -> tuple[Shape, ...]:
-        return self.input_shapes
-
-    @property
-    def output(self) -> Shape:
-        return self.output_shape
 
     def forward(self, run: Run, values: Sequence[F64]) -> F64:
         return evaluate(self.body, values, run)

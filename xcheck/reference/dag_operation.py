@@ -120,13 +120,12 @@ class Filled(DagOperation):
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown(DagOperation):
-    """An operation of known type whose meaning the reference does not have; `reason` says why."""
+class Declared(DagOperation):
+    """An operation known by its declaration: a name, input shapes and an output shape."""
 
     lean_name: str
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
-    reason: str
 
     @property
     def name(self) -> str:
@@ -139,6 +138,13 @@ class Unknown(DagOperation):
     @property
     def output(self) -> Shape:
         return self.output_shape
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Declared):
+    """An operation of known type whose meaning the reference does not have; `reason` says why."""
+
+    reason: str
 
     def forward(self, run: Run, values: Sequence[F64]) -> F64:
         raise NotComparableError(self.reason)

@@ -163,6 +163,20 @@ def signature_of(graph: Graph) -> Signature:
     return Signature(tuple(params), start, current)
 
 
+def undetermined(graph: Graph, profile: Profile) -> str | None:
+    """Why the declared signature of the first stock primitive that the export leaves open cannot be worked out."""
+    for node in primitives(graph):
+        if node.primitive.opaque or not node.primitive.available(profile):
+            continue
+        try:
+            node.primitive.signature(node.signature.input, profile)
+        except NotComparableError as reason:
+            return str(reason)
+        except SignatureError:
+            pass  # `signature_faults` has it
+    return None
+
+
 def signature_faults(graph: Graph, profile: Profile) -> Iterator[SignatureFault]:
     """Where the declared signature, counting flag or layer view of a stock primitive is not the profile's."""
     for position, node in enumerate(primitives(graph)):
@@ -177,7 +191,7 @@ def signature_faults(graph: Graph, profile: Profile) -> Iterator[SignatureFault]
         except SignatureError as error:
             computed = f"no signature: {error}"
         except NotComparableError:
-            # Geometry that the export does not give; the forward says so.
+            # Geometry that the export does not give: see `undetermined`.
             computed = str(node.signature)
         if computed != str(node.signature):
             yield SignatureFault(position, primitive.name, "signature", str(node.signature), computed)

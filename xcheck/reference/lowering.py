@@ -30,9 +30,9 @@ class LayerDefinition:
     """One layer of a lowered `Seq`.
 
     `kind` is None where the revision has no such field. `unknown` is the reason why kind, initial values and forward
-    cannot be told (a user's own primitive), or None; then `kind`, `requires_grad` and `initial` mean nothing.
-    `index` is the occurrence index the layer was built with. `initial_unknown` is the reason why `initial` is not
-    the layer's own, or None.
+    cannot be told (a user's own primitive, a declaration no primitive can have), or None; then `kind`,
+    `requires_grad` and `initial` mean nothing. `index` is the occurrence index the layer was built with.
+    `initial_unknown` is the reason why `initial` is not the layer's own, or None.
     """
 
     kind: str | None
@@ -138,9 +138,16 @@ def _layer(node: Prim, index: int, profile: Profile) -> LayerDefinition:
     primitive = node.primitive
     try:
         signature = primitive.signature(node.signature.input, profile)
-    except (NotComparableError, SignatureError):
-        # Geometry the export does not give, or a fault that `signature_faults` reports: shapes as declared.
+    except SignatureError as fault:
+        # `signature_faults` reports it as well.
+        return LayerDefinition(None, node.signature, (), (), primitive, index, f"the declaration cannot be: {fault}")
+    except NotComparableError:
+        # Geometry the export does not give: shapes as declared.
         signature = node.signature
+        count = len(primitive.requires_grad())
+        if not primitive.opaque and len(signature.params) != count:
+            reason = f"{primitive.name} has {count} parameters, {len(signature.params)} are declared"
+            return LayerDefinition(None, signature, (), (), primitive, index, reason)
     try:
         kind = primitive.kind(profile)
         initial = primitive.initial(signature, profile, index)

@@ -16,7 +16,7 @@ def exit_code(run: RunResult, *, allow_incomparable: bool = False) -> int:
     if run.error is not None or any(file.error is not None for file in run.files):
         return COULD_NOT_COMPARE
     statuses = {item.status for file in run.files for item in file.items()}
-    if Status.ERRORED in statuses or not statuses:
+    if Status.ERRORED in statuses or not statuses & {Status.PASSED, Status.FAILED}:
         return COULD_NOT_COMPARE
     if Status.NOT_COMPARABLE in statuses and not allow_incomparable:
         return COULD_NOT_COMPARE

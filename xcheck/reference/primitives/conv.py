@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xcheck.reference.initialise import Initial, Uniform, Zeros
-from xcheck.reference.operation import NotComparableError, Run
+from xcheck.reference.operation import Run
 from xcheck.reference.primitives.base import AttributeValue, Primitive
+from xcheck.reference.primitives.window import Window, check_rank, known_window, window_attributes
 from xcheck.reference.profile import Kinds, Profile, Surface
 from xcheck.reference.shape import format_shape, window_extent
 from xcheck.reference.signature import Signature, SignatureError
@@ -99,26 +100,20 @@ class Conv(Primitive):
         return f"conv(rank={self.rank},in={self.in_channels},out={self.out_channels})"
 
     def attributes(self) -> dict[str, AttributeValue]:
-        given = {"kernel": self.kernel, "stride": self.stride, "padding": self.padding}
-        return {name: value for name, value in given.items() if value is not None}
+        return window_attributes((self.kernel, self.stride, self.padding))
 
-    def _geometry(self) -> tuple[Shape, Shape, Shape]:
-        if self.kernel is None or self.stride is None or self.padding is None:
-            missing = [n for n in ("kernel", "stride", "padding") if getattr(self, n) is None]
-            raise NotComparableError(f"the export does not give the convolution's {', '.join(missing)}")
-        return self.kernel, self.stride, self.padding
+    def _window(self) -> Window:
+        return known_window("convolution", (self.kernel, self.stride, self.padding))
 
     def available(self, profile: Profile) -> bool:
         return profile.surface is Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
-        kernel, stride, padding = self._geometry()
+        kernel, stride, padding = window = self._window()
         if len(input_shape) != 1 + self.rank or input_shape[0] != self.in_channels:
             axes = "".join(f", n{axis + 1}" for axis in range(self.rank))
             raise SignatureError(f"{self.name} takes [{self.in_channels}{axes}], got {format_shape(input_shape)}")
-        for what, values in (("kernel", kernel), ("stride", stride), ("padding", padding)):
-            if len(values) != self.rank:
-                raise SignatureError(f"{self.name} has a {what} of rank {len(values)}")
+        check_rank(self.name, self.rank, window)
         spatial = tuple(
             window_extent(profile.window, n, k, s, p)
             for n, k, s, p in zip(input_shape[1:], kernel, stride, padding, strict=True)
@@ -136,6 +131,6 @@ class Conv(Primitive):
         return True, True
 
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
-        _, stride, padding = self._geometry()
+        _, stride, padding = self._window()
         outputs = self.signature(x.shape, run.profile).output[1:]
         return convolve(x, params[0], params[1], stride, padding, outputs)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xcheck.reference.operation import NotComparableError, Run
+from xcheck.reference.operation import Run
 from xcheck.reference.primitives.base import AttributeValue, Primitive
+from xcheck.reference.primitives.window import Window, check_rank, known_window, window_attributes
 from xcheck.reference.profile import Kinds, MaxPool, Profile, Surface
 from xcheck.reference.shape import format_shape, pool_extent
 from xcheck.reference.signature import Signature, SignatureError
@@ -67,26 +68,20 @@ class MaxPoolNd(Primitive):
         return f"max_pool(rank={self.rank})"
 
     def attributes(self) -> dict[str, AttributeValue]:
-        given = {"kernel": self.kernel, "stride": self.stride, "padding": self.padding}
-        return {name: value for name, value in given.items() if value is not None}
+        return window_attributes((self.kernel, self.stride, self.padding))
 
-    def _geometry(self) -> tuple[Shape, Shape, Shape]:
-        if self.kernel is None or self.stride is None or self.padding is None:
-            missing = [n for n in ("kernel", "stride", "padding") if getattr(self, n) is None]
-            raise NotComparableError(f"the export does not give the pool's {', '.join(missing)}")
-        return self.kernel, self.stride, self.padding
+    def _window(self) -> Window:
+        return known_window("pool", (self.kernel, self.stride, self.padding))
 
     def available(self, profile: Profile) -> bool:
         return profile.surface is Surface.CHAIN
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
-        kernel, stride, padding = self._geometry()
+        kernel, stride, padding = window = self._window()
         if len(input_shape) != 1 + self.rank:
             axes = "".join(f", n{axis + 1}" for axis in range(self.rank))
             raise SignatureError(f"{self.name} takes [c{axes}], got {format_shape(input_shape)}")
-        for what, values in (("kernel", kernel), ("stride", stride), ("padding", padding)):
-            if len(values) != self.rank:
-                raise SignatureError(f"{self.name} has a {what} of rank {len(values)}")
+        check_rank(self.name, self.rank, window)
         spatial = tuple(
             pool_extent(profile.window, profile.pool_nd_limits_padding, n, k, s, p)
             for n, k, s, p in zip(input_shape[1:], kernel, stride, padding, strict=True)
@@ -97,6 +92,6 @@ class MaxPoolNd(Primitive):
         return f"MaxPool(rank={self.rank})"
 
     def forward(self, run: Run, params: Sequence[F64], x: F64) -> F64:
-        kernel, stride, padding = self._geometry()
+        kernel, stride, padding = self._window()
         outputs = self.signature(x.shape, run.profile).output[1:]
         return max_pool_row_major(x, kernel, stride, padding, outputs)
