@@ -65,7 +65,7 @@ def test_a_diff_of_nothing_is_not_green(tmp_path: Path) -> None:
     (tmp_path / "empty.tlx").write_text(EMPTY, "utf-8")
     ran = xcheck("diff", "empty.tlx", "empty.tlx", cwd=tmp_path)
     assert ran.code == 2
-    assert "nothing was compared" in ran.err
+    assert "no item to compare" in ran.err
 
 
 def test_a_set_inside_a_set_is_refused(tmp_path: Path) -> None:
