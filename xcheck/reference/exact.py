@@ -108,12 +108,13 @@ def matvec(matrix: F64, vector: F64) -> F64:
     if rows == 0 or inner == 0:
         return out
     self_check()
-    half = rows // 2
-    if rows * inner < _SHARED or half < _WIDE:
+    # A little less than half, for the second thread starts a little later.
+    mine = rows - rows * 15 // 32
+    if rows * inner < _SHARED or rows - mine < _WIDE:
         _fold_rows(matrix, vector, out)
         return out
-    other = _second_thread().submit(_fold_rows, matrix[half:], vector, out[half:])
-    _fold_rows(matrix[:half], vector, out[:half])
+    other = _second_thread().submit(_fold_rows, matrix[mine:], vector, out[mine:])
+    _fold_rows(matrix[:mine], vector, out[:mine])
     other.result()
     return out
 
