@@ -9,8 +9,7 @@ from rich.table import Table
 
 from xcheck.cli.output import results
 from xcheck.compare.check import profile_for
-from xcheck.inputs import Source
-from xcheck.lean_parser.errors import ParseError
+from xcheck.inputs import READ_ERRORS, NoInputError, sources_of
 from xcheck.lean_parser.records import Export, Item
 from xcheck.reference.profile import Profile, UnknownProfileError
 from xcheck.report.case import case_lines
@@ -22,15 +21,15 @@ from xcheck.report.case import case_lines
 @click.option("--profile", default="auto", metavar="auto|NAME", help="Semantics to work seeds out with.")
 @click.option("--lean", "as_lean", is_flag=True, help="Print CASE as Lean source in the profile's surface.")
 def command(file: str, case: str | None, profile: str, as_lean: bool) -> None:
-    """Print the headers and cases of an export, or one CASE in full.
+    """Print the headers and cases of an export or fixture set, or one CASE in full.
 
     In full: the chain, each layer with its parameter shapes and seeds, the initial values' statistics, and the shapes
     of every forward's trace.
     """
     try:
-        export = Source(file).read()
+        export = _read(file, case)
         semantics = profile_for(export.headers, profile)
-    except ParseError as error:
+    except (NoInputError, *READ_ERRORS) as error:
         raise click.ClickException(str(error)) from None
     except UnknownProfileError as error:
         raise click.ClickException(f"{file}: {error}") from None
@@ -48,6 +47,18 @@ def command(file: str, case: str | None, profile: str, as_lean: bool) -> None:
     console = results()
     for line in case_lines(items, semantics):
         console.print(line)
+
+
+def _read(path: str, case: str | None) -> Export:
+    """The export at a path; of a fixture set or a folder the first that has the case."""
+    export: Export | None = None
+    for source in sources_of([path]):
+        export = source.read()
+        if case is None or case in export.cases():
+            return export
+    if export is None:
+        raise NoInputError(f"{path}: there is nothing to show")
+    return export
 
 
 def _lean(file: str, items: tuple[Item, ...], profile: Profile) -> None:
