@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from xcheck.lean_parser import lean_syntax as syntax
+from xcheck.lean_parser.collection import without_collection
 from xcheck.lean_parser.lean_errors import LeanFileError, LeanSourceError, LeanSyntaxError, UnsupportedLeanError
 from xcheck.lean_parser.lean_layout import lay_out, split_steps
 from xcheck.lean_parser.lean_syntax import Binder, Definition, Local, Term
@@ -105,7 +106,8 @@ def read_source(path: str) -> SourceFile:
 def parse_source(text: str, path: str = "<lean>") -> SourceFile:
     """The commands of a Lean text; raises `LeanUnclosedError`."""
     source = SourceText(path, text)
-    return SourceFile(source, tuple(_commands(tokenize(source))))
+    with without_collection():
+        return SourceFile(source, tuple(_commands(tokenize(source))))
 
 
 def _commands(tokens: Sequence[LeanToken]) -> Iterator[Command]:
@@ -217,7 +219,8 @@ def _parse(source: SourceText, tokens: Sequence[LeanToken], start: str, end: int
     from lark.exceptions import UnexpectedToken, VisitError
 
     try:
-        return _parser().parse(lay_out(tokens), start)
+        with without_collection():
+            return _parser().parse(lay_out(tokens), start)
     except UnexpectedToken as error:
         raise _syntax_error(source, error, end) from None
     except VisitError as error:  # pragma: no cover - a defect in the tree builder
