@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TypeAlias
 
 from xcheck.compare import labels
 from xcheck.compare.forward import LayersOf, Model, check_forward
@@ -37,8 +36,6 @@ from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
 from xcheck.reference.signature import Signature
 from xcheck.tensor import Tensor
-
-Selection: TypeAlias = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)

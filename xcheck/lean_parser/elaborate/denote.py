@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -45,7 +45,6 @@ class Elaboration:
     world: World
     profile: Profile
     max_steps: int = MAX_STEPS
-    notes: tuple[str, ...] = field(default=())
 
     def definitions(self) -> tuple[Declared, ...]:
         """The file's own definitions, theorems included."""

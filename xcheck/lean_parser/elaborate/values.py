@@ -47,7 +47,6 @@ BOOL = Type("Bool")
 STRING = Type("String")
 FLOAT = Type("Float")
 SHAPE = Type("Shape")
-SHAPES = Type("List", (SHAPE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +227,6 @@ class Scope:
 
     locals: Mapping[str, Value]
     context: Context
-
-    def bind(self, **names: Value) -> Scope:
-        """This scope with more local names."""
-        return Scope({**self.locals, **names}, self.context)
 
     def bind_all(self, names: Mapping[str, Value]) -> Scope:
         """This scope with more local names."""
