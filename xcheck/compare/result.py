@@ -30,11 +30,34 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementMap:
+    """Both sides of a differing tensor laid out as a grid of `rows` x `columns` cells, row-major.
+
+    A cell stands for `block` neighbouring elements of the tensor's row-major order (the last cell of a row may have
+    fewer) and shows the one that is furthest off. `lean` and `reference` are the cells' bits, little-endian `uint64`;
+    `places` their flat element numbers, little-endian `uint64`, empty where every element has a cell of its own (then
+    the cell's number is the element's). `counts` says how many elements of each cell differ, empty likewise.
+    `histogram[b]` counts differing pairs whose ulp distance has `b` binary digits, b from 0 to 64; `histogram[0]`
+    those without a distance (NaN or infinity).
+    """
+
+    rows: int
+    columns: int
+    block: int
+    lean: bytes
+    reference: bytes
+    places: bytes
+    counts: tuple[int, ...]
+    histogram: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TensorDifference:
     """Where two tensors of the same shape differ: how many of how many, the largest ulp distance, the first twenty.
 
     `not_finite` counts differing pairs with a NaN or an infinity, which have no distance; `max_ulp` is None where
-    there is no other pair.
+    there is no other pair. `pattern` names the regularity of the differing places, None where there is none;
+    `picture` draws them, a line for each row of the tensor. `cells` is there only where maps were asked for.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +66,61 @@ class TensorDifference:
     max_ulp: int | None
     not_finite: int
     first: tuple[Element, ...]
+    pattern: str | None = None
+    picture: tuple[str, ...] = ()
+    cells: ElementMap | None = None
+
+
+class StepState(StrEnum):
+    """How one layer of a forward came out."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    INHERITED = "inherited"
+    ADMITTED = "admitted"
+    NOT_TOLD = "not told"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer of a forward that failed: how far its trace entry is from the reference's.
+
+    `wrong` is a layer that differs on Lean's own input and parameters, `inherited` one that is right on them.
+    """
+
+    layer: int
+    kind: str
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    state: StepState
+    differing: int = 0
+    total: int = 0
+    max_ulp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One cause that was tried on a failing case, and how much of it that explains.
+
+    `name` is its row in the table of explanations; `says` what it is, in a sentence; `look` what to look at in Lean.
+    `explained` of `findings` go away under it (what was only inherited is not counted); `items` are the failing items
+    that then agree. `elsewhere` says that the items that agree without it agree with it too. `alike` are other
+    explanations, each as a sentence, that this case cannot tell from it.
+    """
+
+    name: str
+    says: str
+    look: str
+    explained: int
+    findings: int
+    items: tuple[str, ...]
+    elsewhere: bool = True
+    alike: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything in the case agrees under it."""
+        return self.explained == self.findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +145,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """One item of the export. `reason` says why it is not comparable or errored; `admitted` names the rules used."""
+    """One item of the export. `reason` says why it is not comparable or errored; `admitted` names the rules used.
+
+    `steps` are the layers of a forward that failed.
+    """
 
     item: str
     line: int
@@ -75,14 +156,21 @@ class ItemResult:
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
     admitted: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """All items of one case, in file order."""
+    """All items of one case, in file order.
+
+    `diagnosis` is there for a case that failed: the explanations that make everything agree, in the table's order,
+    else those that explain most. `primitives` are the names of what the case is made of, each once.
+    """
 
     name: str
     items: tuple[ItemResult, ...]
+    diagnosis: tuple[Explanation, ...] = ()
+    primitives: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
