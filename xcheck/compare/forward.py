@@ -113,6 +113,9 @@ class _Replay:
             status = Status.PASSED if self._unknown is None else Status.NOT_COMPARABLE
         return ItemResult("", 0, status, tuple(self._findings), self._unknown, tuple(self._admitted))
 
+    def _difference(self, lean: Tensor, ours: F64) -> TensorDifference | None:
+        return tensor_difference(lean, Tensor.of(ours), maps=self._policy.maps)
+
     def _buffers(self) -> None:
         """Compare the whole parameter list after the update, where the export gives it."""
         lean = self._item.buffers
@@ -188,14 +191,14 @@ class _Replay:
             return ours
         if fed.shape != layer.signature.input:
             # Lean's own entry before cannot be fed to this layer, so only the whole chain can be compared.
-            shown = tensor_difference(lean, Tensor.of(ours))
+            shown = self._difference(lean, ours)
             if shown is not None:
                 self._add(position, difference_finding("trace entry", shown))
             return ours
         alone = Tensor.of(run_layer(layer, self._runs[position], self._leans[position], fed.values))
-        difference = tensor_difference(lean, alone)
+        difference = self._difference(lean, alone.values)
         if difference is None:
-            shown = tensor_difference(lean, Tensor.of(ours))
+            shown = self._difference(lean, ours)
             if shown is not None:
                 said = "inherited: this layer is right on Lean's own input and parameters"
                 finding = replace(difference_finding("trace entry", shown), inherited=True, why=(said,))
@@ -263,7 +266,7 @@ class _Replay:
         if output.shape != x.shape:
             finding = Finding("output shape", format_shape(output.shape), format_shape(x.shape))
         elif not same(output, x):
-            difference = tensor_difference(output, Tensor.of(x))
+            difference = self._difference(output, x)
             # The output is the last trace entry: where Lean's two agree, the finding there has said it.
             if difference is not None and not (self._findings and last is not None and output == last):
                 why = explain_bits(output, Tensor.of(x), difference)

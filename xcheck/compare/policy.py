@@ -27,9 +27,10 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The allowances in force; none by default."""
+    """The allowances in force; none by default. `maps` says whether differences carry their element maps."""
 
     allowances: tuple[Allowance, ...] = ()
+    maps: bool = False
 
     def admits(self, functions: tuple[str, ...], difference: TensorDifference) -> Allowance | None:
         """The rule that admits this difference on a layer reaching these C functions, if there is one."""
