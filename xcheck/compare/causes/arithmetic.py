@@ -12,7 +12,7 @@ from xcheck.compare.causes.case import About, FailedCase
 from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
 from xcheck.compare.restated.arithmetic import EpsilonAt, Loops, Order, Rules
 from xcheck.compare.restated.table import computed, restated
-from xcheck.compare.variant import AlteredOperation, Variant, each_layer
+from xcheck.compare.variant import AlteredOperation, each_layer
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.operation import Operation, Run
 from xcheck.tensor import F64
@@ -54,13 +54,13 @@ def _tried(rows: Sequence[Row]) -> Callable[[FailedCase], Iterator[Candidate]]:
         if not any(restated(layer.operation) or rules.single for layer in case.layers for _, rules in rows):
             return
         for says, rules in rows:
-            yield Candidate(says, Variant(case.profile, alter=each_layer(by_rules(rules, lambda _: True))))
+            yield Candidate(says, case.variant(alter=each_layer(by_rules(rules, lambda _: True))))
         wrong = case.wrong_layers
         if len(case.layers) > 1 and wrong and len(wrong) < len(case.layers):
             where = f"in layer {', '.join(map(str, sorted(wrong)))} alone"
             for says, rules in rows:
                 alter = each_layer(by_rules(rules, wrong.__contains__))
-                yield Candidate(f"{says}, {where}", Variant(case.profile, alter=alter))
+                yield Candidate(f"{says}, {where}", case.variant(alter=alter))
 
     return candidates
 
@@ -74,11 +74,9 @@ def _parameters_rounded(case: FailedCase) -> Iterator[Candidate]:
     def all_of(params: Sequence[F64]) -> Sequence[F64]:
         return [_rounded(value) for value in params]
 
-    yield Candidate(
-        "initial values are rounded to binary32 where they are kept", Variant(case.profile, stored=_rounded)
-    )
+    yield Candidate("initial values are rounded to binary32 where they are kept", case.variant(stored=_rounded))
     if About.FORWARD in case.about or len(case.about) == 1:
-        yield Candidate("forwards run on parameters rounded to binary32", Variant(case.profile, parameters=all_of))
+        yield Candidate("forwards run on parameters rounded to binary32", case.variant(parameters=all_of))
 
 
 _SUMS: Final = tuple((f"sums are formed {order}", Rules(order=order)) for order in Order if order is not Order.LEFT)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
-from xcheck.compare.variant import AlteredOperation, Forward, Variant, each_layer
+from xcheck.compare.variant import AlteredOperation, Forward, each_layer
 from xcheck.reference.layers import elementwise, pool
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.operation import Operation, Run
@@ -131,12 +131,12 @@ def _met(images: F64, cell: Shape, stride: Shape, padding: Shape, outputs: Shape
 def _candidates(case: FailedCase) -> Iterator[Candidate]:
     if any(isinstance(layer.operation, Relu | elementwise.Relu) for layer in case.layers):
         for says, convention in _RELU:
-            yield Candidate(says, Variant(case.profile, alter=each_layer(_relu_by(convention))))
+            yield Candidate(says, case.variant(alter=each_layer(_relu_by(convention))))
     if any(_geometry(layer.operation) for layer in case.layers):
         for name, convention in _CONVENTIONS:
             for columns, how in ((False, "row-major"), (True, "columns first")):
                 says = f"pooling keeps the maximum by {name}, {how}"
-                yield Candidate(says, Variant(case.profile, alter=each_layer(_pool_by(convention, columns))))
+                yield Candidate(says, case.variant(alter=each_layer(_pool_by(convention, columns))))
 
 
 def _relu_by(convention: Convention) -> Callable[[int, LayerDefinition], LayerDefinition]:
