@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TypeAlias
 
-Plain: TypeAlias = "str | int | None | list[Plain] | tuple[Plain, ...] | dict[str, Plain]"
+Plain: TypeAlias = "str | int | list[Plain] | tuple[Plain, ...] | dict[str, Plain] | None"
 
 # Controls, formats (bidirectional overrides among them), surrogates, and the two separators that break lines.
 _WRITTEN_OUT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -15,9 +15,7 @@ def shown(text: str) -> str:
     r"""The text with every invisible character as `\u{202e}`; line feeds stay."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        f"\\u{{{ord(c):04x}}}" if c != "\n" and unicodedata.category(c) in _WRITTEN_OUT else c for c in text
-    )
+    return "".join(f"\\u{{{ord(c):04x}}}" if c != "\n" and unicodedata.category(c) in _WRITTEN_OUT else c for c in text)
 
 
 def shown_in_all(value: Plain) -> Plain:

@@ -24,7 +24,9 @@ class Maps:
         return self.asked - len(self.packed)
 
 
-def kept_maps(differences: Iterable[TensorDifference | None], inherited: Iterable[TensorDifference | None]) -> Maps:
+def kept_maps(
+    differences: Iterable[TensorDifference | None], inherited: Iterable[TensorDifference | None] = ()
+) -> Maps:
     """The maps of these differences in their order, then of those that were only inherited, within the budget."""
     mapped = [found for found in (*differences, *inherited) if found is not None and found.cells is not None]
     data = packed_maps([found.cells for found in mapped if found.cells is not None])
