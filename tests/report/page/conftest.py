@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_PATIENCE = 30_000  # milliseconds: the machine may be busy
 _FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -32,6 +33,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("XCHECK_REQUIRE_BROWSER"):
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, headless=True, args=_FLAGS)
         yield chromium
@@ -49,7 +51,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         path.write_text(html, "utf-8")
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **context))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE)
         page.on("console", lambda message: wrong.append(f"console {message.type}: {message.text}"))
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on("request", lambda request: request.url.startswith(path.as_uri()) or wrong.append(request.url))

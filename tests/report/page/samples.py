@@ -46,6 +46,11 @@ def planted() -> tuple[Export, Export]:
     return right, with_item(right, init, changed)
 
 
+def weights(export: Export) -> Tensor:
+    """The initial weights of which one is planted."""
+    return find(export, InitItem, MLP).tensors[0]
+
+
 @cache
 def planted_run() -> RunResult:
     """What a check finds in the planted export, after a way through its text."""

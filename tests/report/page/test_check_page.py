@@ -18,6 +18,7 @@ from tests.report.page.samples import (
     planted_page,
     planted_run,
     step,
+    weights,
 )
 from xcheck.compare.result import (
     CaseResult,
@@ -29,7 +30,6 @@ from xcheck.compare.result import (
     Status,
     StepState,
 )
-from xcheck.lean_parser.records import InitItem
 from xcheck.report.page import check_page
 
 HOSTILE = "</script><img src=x onerror=alert(1)>'\"`\u202edrawkcab\x07\x00\u2028{{ 7 * 7 }}"
@@ -48,10 +48,7 @@ def test_the_summary_says_how_it_came_out(opened) -> None:
 def test_exactly_the_planted_element_is_marked_with_its_bits(opened) -> None:
     page = opened(planted_page())
     page.locator("[data-ready=distance]").wait_for()
-    right, wrong = (
-        next(item for item in export.items if isinstance(item, InitItem) and item.name == MLP).tensors[0]
-        for export in planted()
-    )
+    right, wrong = map(weights, planted())
     labels = page.locator(".heat svg path[aria-label]").evaluate_all(
         "all => all.map(e => e.getAttribute('aria-label'))"
     )
@@ -70,7 +67,7 @@ def test_exactly_the_planted_element_is_marked_with_its_bits(opened) -> None:
 def test_pointing_at_any_cell_shows_both_sides_of_it(opened) -> None:
     page = opened(planted_page())
     page.locator("[data-ready=distance]").wait_for()
-    right = next(item for item in planted()[0].items if isinstance(item, InitItem) and item.name == MLP).tensors[0]
+    right = weights(planted()[0])
     page.locator(".heat svg path[aria-label^='[7, 2]:']").hover()
     said = page.locator(".readout")
     expect(said).to_contain_text("[7, 2] equal")

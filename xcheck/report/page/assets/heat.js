@@ -1,7 +1,7 @@
 // Both sides of one tensor as a heat map: of their distance, or of each side's values. Any cell says its bits.
 xcheck.heat = (() => {
   const { make } = xcheck.dom;
-  const { same, hex, hexFloat, decimal, number, isNaN, isFinite, ulp, digits, grouped } = xcheck.bits;
+  const { same, hex, hexFloat, decimal, number, isNaN, isFinite, ulp, digits, power, grouped } = xcheck.bits;
   const { colour, dark } = xcheck.theme;
   const LETTERED = 22; // pixels a cell needs before text fits in it
   let serial = 0;
@@ -48,10 +48,8 @@ xcheck.heat = (() => {
     };
   }
 
-  function short(distance) {
-    if (distance < 1000n) return String(distance);
-    return "2" + String(digits(distance) - 1).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
-  }
+  // What fits in a cell.
+  const lettered = (distance) => (distance < 1000n ? String(distance) : power(distance));
 
   const special = (bits) => (isNaN(bits) ? "NaN" : isFinite(bits) ? "" : number(bits) < 0 ? "-∞" : "∞");
 
@@ -69,7 +67,7 @@ xcheck.heat = (() => {
     });
     const data = cells.map(({ cell, row, column, state, level, says, distance }) => {
       const deep = level / top > 0.5;
-      const letters = state === "no distance" ? "×" : state === "differs" && size >= LETTERED ? short(distance) : "";
+      const letters = state === "no distance" ? "×" : state === "differs" && size >= LETTERED ? lettered(distance) : "";
       const lettersColour = state === "no distance" ? colour("paper") : deep === dark() ? "#000" : "#fff";
       return { cell, row, column, state, level, says, letters, lettersColour };
     });
@@ -135,11 +133,10 @@ xcheck.heat = (() => {
         make("fieldset", null, make("legend", { class: "hidden" }, "What to draw"), choice("distance", "distance"), choice("sides", `${sides[0]} beside ${sides[1]}`)),
         make("button", { type: "button", onclick: () => jump(-1) }, "‹ previous"),
         make("button", { type: "button", onclick: () => jump(1) }, "next difference ›")),
-      field,
-      said,
+      make("div", { class: "view" }, field, said),
       make("figcaption", { id: `${id}-keys` },
         map.counts ? `Each cell stands for ${map.blockRows} × ${map.blockColumns} elements and shows the one furthest off. ` : "",
-        "Outlined cells differ, × has no distance (NaN or infinity), plain cells are equal to the bit. Arrow keys move; N and P go to the next and previous difference."));
+        "Outlined: differs. ×: no distance (NaN or infinity). Plain: equal to the bit. Arrow keys move, N and P find the next and previous difference."));
 
     function move(to) {
       cursor = to;
@@ -184,7 +181,8 @@ xcheck.heat = (() => {
           ? distanceChart(cells, grid, size)
           : valuesChart(cells, grid, size, side, sides[place]);
         spec.width = { step: size };
-        spec.height = { step: size };
+        // A few long rows are easier to point at when they are taller.
+        spec.height = { step: Math.max(size, Math.min(24, Math.floor(72 / map.rows))) };
         return { box, spec, data, heading: side === null ? null : make("h5", null, sides[place]) };
       });
       plots.replaceChildren(...drawn.map(({ box, heading }) => make("div", null, heading, box)));

@@ -27,7 +27,7 @@
     if (opened !== row) return;
     const title = make("h3", { id: "detail-title", tabindex: "-1" }, name(data.names[row]));
     const head = make("header", { class: "detail-head" },
-      make("button", { type: "button", class: "close", onclick: close }, make("span", { "aria-hidden": "true" }, "← "), "Back to the list"),
+      make("button", { type: "button", class: "close", onclick: close }, make("span", { class: "narrow" }, "← Back to the list"), make("span", { class: "wide" }, "Close")),
       title, mark(data.kinds[data.kind[row]]), make("span", { class: "note" }, data.notes.values[data.notes.rows[row]]));
     box.replaceChildren(head, ...body(number, content).flat(Infinity).filter(Boolean));
     box.setAttribute("aria-labelledby", "detail-title");
