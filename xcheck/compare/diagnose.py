@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from xcheck.compare.causes.case import FailedCase
-from xcheck.compare.causes.cause import Candidate, Cause
+from xcheck.compare.causes.cause import Candidate, Cause, Unless
 from xcheck.compare.causes.table import CAUSES
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import Explanation, Finding, ItemResult, Status
@@ -62,7 +62,7 @@ class _Diagnosis:
         if complete:
             yield from self._told_apart(complete)
             return
-        partial = sorted(self._partial(), key=lambda found: (-found.explained, found.cause.last))
+        partial = sorted(self._partial(), key=lambda found: (-found.explained, found.cause.unless is not Unless.NEVER))
         yield from (self._explanation(found) for found in partial[:_PARTIAL_SHOWN])
 
     def _candidates(self, cause: Cause) -> Iterator[Candidate]:
@@ -79,14 +79,17 @@ class _Diagnosis:
             return
 
     def _complete(self) -> Iterator[_Found]:
-        found = False
+        explained = holds = False
         for cause in CAUSES:
-            if cause.last and found:
+            if explained and (
+                cause.unless is Unless.EXPLAINED or (holds and cause.unless is Unless.EXPLAINED_AND_HOLDS)
+            ):
                 continue
             for candidate in self._candidates(cause):
                 if self._explains_all(candidate):
-                    found = True
-                    yield _Found(cause, candidate, len(self._case.troubles), self._case.failing, self._holds(candidate))
+                    here = self._holds(candidate)
+                    explained, holds = True, holds or here
+                    yield _Found(cause, candidate, len(self._case.troubles), self._case.failing, here)
                     break
 
     def _explains_all(self, candidate: Candidate) -> bool:

@@ -113,6 +113,8 @@ def _initial(tensors: Sequence[Tensor], ours: Lowered | LoweringFailure, variant
 def _runs(item: ForwardItem, ours: Lowered, variant: Variant) -> bool:
     if len(item.trace) != len(ours.layers):
         return False
+    if ours.layers and item.input.shape != ours.layers[0].signature.input:
+        return False
     if item.params is None:
         params: Sequence[F64] = variant.initial_parameters(ours)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from xcheck.compare.causes.case import About, FailedCase
 from xcheck.compare.policy import Policy
@@ -25,19 +26,26 @@ class Candidate:
     look: str | None = None
 
 
+class Unless(StrEnum):
+    """When a cause is not tried: it would only say less precisely what another has said."""
+
+    NEVER = "never"
+    EXPLAINED_AND_HOLDS = "one before it explains the whole case, and the items that agree agree under it too"
+    EXPLAINED = "one before it explains the whole case"
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """`name` is what reports call it, `about` what it can show in, `look` what to look at in Lean.
 
-    `candidates` are tried in order until one explains the whole case. With `last` it is tried only where nothing
-    before it explained everything.
+    `candidates` are tried in order until one explains the whole case. `unless` says what makes it not worth trying.
     """
 
     name: str
     about: frozenset[About]
     look: str
     candidates: Callable[[FailedCase], Iterable[Candidate]]
-    last: bool = False
+    unless: Unless = Unless.NEVER
 
 
 INITIAL = frozenset({About.INITIAL})

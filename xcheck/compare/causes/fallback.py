@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xcheck.compare.causes.case import FailedCase
-from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
+from xcheck.compare.causes.cause import FORWARD, Candidate, Cause, Unless
 from xcheck.lean_parser.records import ForwardItem
 
 
@@ -26,6 +26,6 @@ FALLBACK = (
         FORWARD,
         "the forward of this layer; its inputs and parameters are right",
         _wrong_layer,
-        last=True,
+        unless=Unless.EXPLAINED,
     ),
 )

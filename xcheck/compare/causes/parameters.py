@@ -103,7 +103,16 @@ def _named(order: tuple[int, ...]) -> str:
     return f"laid out with the axes in order {list(order)}"
 
 
+def _reversed_axes(values: F64) -> F64:
+    return _laid_out(tuple(reversed(range(values.ndim))))(values)
+
+
 def _transposition(case: FailedCase) -> Iterator[Candidate]:
+    if About.INITIAL in case.about:
+        for own, where in ((_everywhere, ""), (_where_wrong(case), ", here only")):
+            alter = each_layer(_initial_moved(_reversed_axes, own))
+            says = f"initial values are filled with the first index fastest (column-major){where}"
+            yield Candidate(says, Variant(case.profile, alter=alter))
     ranks = sorted({len(shape) for shape in case.lowered.param_shapes if 2 <= len(shape) <= 4})
     for rank in ranks:
         for order in _orders(rank):

@@ -10,7 +10,7 @@ import numpy as np
 
 from xcheck.compare import evidence
 from xcheck.compare.causes.case import About, FailedCase
-from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
+from xcheck.compare.causes.cause import FORWARD, Candidate, Cause, Unless
 from xcheck.compare.result import Finding
 from xcheck.lean_parser.records import ForwardItem
 from xcheck.reference.operation import NotComparableError, Run
@@ -90,31 +90,41 @@ PLACES = (
         FORWARD,
         _AFTERWARDS,
         _each("a value was altered after the run", _said(evidence.ALTERED)),
-        last=True,
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
-    Cause("wrong-input", FORWARD, "which input the exporter writes, and which it runs", _wrong_input, last=True),
+    Cause(
+        "wrong-input",
+        FORWARD,
+        "which input the exporter writes, and which it runs",
+        _wrong_input,
+        unless=Unless.EXPLAINED_AND_HOLDS,
+    ),
     Cause(
         "zero-sign",
         _VALUES,
         "negations and multiplications that give -0.0",
         _each("only the sign of zeros differs", _said(evidence.ZERO_SIGNS)),
-        last=True,
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
     Cause(
         "exchanged-values",
         _VALUES,
         "the index computation where the tensor is filled or written",
         _each("two values are exchanged", _said(evidence.EXCHANGED)),
-        last=True,
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
     Cause(
         "reordered-values",
         _VALUES,
         "the index computation where the tensor is filled or written",
         _each("the same values stand in another order", _said(evidence.ANOTHER_ORDER)),
-        last=True,
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
     Cause(
-        "one-bit", _VALUES, _AFTERWARDS, _each("one bit of one value is flipped", _said(evidence.ONE_BIT)), last=True
+        "one-bit",
+        _VALUES,
+        _AFTERWARDS,
+        _each("one bit of one value is flipped", _said(evidence.ONE_BIT)),
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
 )

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from xcheck.compare.causes.case import About, FailedCase
-from xcheck.compare.causes.cause import EVERYTHING, Candidate, Cause
+from xcheck.compare.causes.cause import EVERYTHING, Candidate, Cause, Unless
 from xcheck.compare.layers import agrees
 from xcheck.lean_parser.records import DagItem, LayerRecord, LayersOk, LowerItem, SeqItem
 from xcheck.reference.dag import to_dag_term
@@ -127,25 +127,25 @@ def _by_what(says: str, *whats: str) -> Callable[[FailedCase], Iterator[Candidat
 
 
 def _row(name: str, look: str, says: str, *whats: str) -> Cause:
-    return Cause(name, EVERYTHING, look, _by_what(says, *whats), last=True)
+    return Cause(name, EVERYTHING, look, _by_what(says, *whats), unless=Unless.EXPLAINED_AND_HOLDS)
 
 
 STRUCTURE = (
-    Cause("layer-left-out", _LISTS, _LOWERING, _left_out, last=True),
-    Cause("layer-doubled", _LISTS, _LOWERING, _doubled, last=True),
+    Cause("layer-left-out", _LISTS, _LOWERING, _left_out, unless=Unless.EXPLAINED_AND_HOLDS),
+    Cause("layer-doubled", _LISTS, _LOWERING, _doubled, unless=Unless.EXPLAINED_AND_HOLDS),
     Cause(
         "layers-exchanged",
         _LISTS,
         f"the order in which {_LOWERING} puts the sides of `>>>` together",
         _exchanged,
-        last=True,
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
     Cause(
         "association",
         frozenset({About.DAG}),
         "`toDAGTerm` of a composition (NN/GraphSpec/DAG.lean)",
         _association,
-        last=True,
+        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
     _row(
         "next-index",

@@ -70,7 +70,10 @@ class Rules:
 
     def rounded(self, values: F64) -> F64:
         """The result of one operation as it is kept."""
-        return values.astype(np.float32).astype(np.float64) if self.single else values
+        if not self.single:
+            return values
+        with np.errstate(all="ignore"):
+            return values.astype(np.float32).astype(np.float64)
 
     def dot(self, count: int, left: Term, right: Term, start: F64) -> F64:
         """The sum of `count` products, each of `left(k)` and `right(k)`, from `start`."""
