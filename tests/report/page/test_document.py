@@ -8,6 +8,7 @@ import re
 import struct
 import zlib
 from base64 import b64decode
+from importlib.resources import files
 
 import pytest
 
@@ -68,3 +69,23 @@ def test_a_missing_extra_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "vl_convert" else object())
     with pytest.raises(PageUnavailableError, match=r"vl_convert not found.*torchlean-xcheck\[page\]"):
         check_page(planted_run(), COMMAND)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_text_stands_out_from_what_it_is_on_in_both_themes() -> None:
+    style = (files("xcheck.report.page") / "assets" / "page.css").read_text("utf-8")
+    themes = [dict(re.findall(r"--(\w[\w-]*): (#[0-9a-f]{6})", block)) for block in re.findall(r"\{([^{}]*)\}", style)]
+    themes = [theme for theme in themes if "paper" in theme]
+    assert len(themes) == 3
+    assert themes[1] == themes[2]
+    pairs = [(text, on) for text in ("ink", "faint", "link", "good", "bad", "doubt") for on in ("paper", "raised")]
+    pairs += [(text, f"{text}-paper") for text in ("good", "bad", "doubt")] + [("ink", "quiet"), ("faint", "quiet")]
+    for theme in themes:
+        for text, on in pairs:
+            low, high = sorted(_luminance(theme[name]) for name in (text, on))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (text, on)

@@ -162,12 +162,19 @@ xcheck.heat = (() => {
       if (to !== undefined) {
         event.preventDefault();
         if (to >= 0 && to < cells.length) move(to);
+        keepInView();
       } else if (event.key === "n" || event.key === "p") {
         jump(event.key === "n" ? 1 : -1);
       }
     }
 
     let turn = 0;
+    // A map that is wider than its box follows the cursor.
+    function keepInView() {
+      const mark = plots.querySelector(`path[aria-label^="${cells[cursor].at}:"]`);
+      mark?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+
     async function redraw() {
       const own = ++turn;
       const boxes = way === "distance" ? [null] : ["left", "right"];
