@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.cli.runner import xcheck
-from tests.corpora import GOLDEN, golden_export, only, write
+from tests.corpora import golden_export, only, write
 from tests.report.page.samples import MLP, PLANTED, planted, weights
 from xcheck.compare.change import CaseChange
 from xcheck.compare.diff import diff_paths
@@ -46,8 +46,10 @@ def test_what_changed_is_marked_and_shows_both_sides(opened, sides) -> None:
     expect(page.locator("#detail")).to_contain_text("Only the old side has this case.")
 
 
-def test_two_revisions_are_explained_by_their_axis(opened) -> None:
-    result = diff_paths(str(GOLDEN / "tl-2026-07-13.tlx"), str(GOLDEN / "tl-2026-07-15.tlx"), maps=True)
+def test_two_revisions_are_explained_by_their_axis(opened, tmp_path: Path) -> None:
+    both = [only(golden_export(name), MLP, "relu/scalar", "mlp/from-7") for name in ("07-13", "07-15")]
+    paths = [str(write(tmp_path / f"{k}.tlx", export)) for k, export in enumerate(both)]
+    result = diff_paths(*paths, maps=True)
     page = opened(diff_page(result, COMMAND))
     expect(page.locator(".groups")).to_contain_text("sampler lcg -> splitmix64")
     page.locator(f"[data-kind={CaseChange.CHANGED}]").check()

@@ -45,37 +45,33 @@ def document(
     environment.filters["shown"] = shown
     environment.filters["number"] = lambda value: f"{value:,}"
     library = _library() if charts else ""
-    script = _script()
+    script, style = _script(), _asset("page.css")
     blobs = {"rows": rows, **{f"chunk-{n}": chunk for n, chunk in enumerate(chunks)}}
     blobs |= {f"map-{n}": data for n, data in enumerate(maps)}
     if library:
         blobs["library"] = packed(library.encode("utf-8"))
-    hashes = [_hash(text) for text in (script, library) if text]
     return environment.get_template(template).render(
         context,
-        style=_asset("page.css"),
+        style=style,
         script=script,
         charts={name: _text("charts", f"{name}.json") for name in _CHARTS},
         blobs=blobs,
-        policy=_policy(hashes),
+        policy=_policy([script, library], [style]),
         versions=_versions(),
     )
 
 
-def _policy(hashes: Sequence[str]) -> str:
-    """What the page may do: run the scripts that it carries, show itself, and nothing else.
-
-    Styles are open: the charts' SVG has style attributes, which a policy can only allow altogether.
-    """
-    scripts = " ".join(f"'sha256-{each}'" for each in hashes)
+def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+    """What the page may do: run the scripts and use the style that it carries, and nothing else."""
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes(styles)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _hash(text: str) -> str:
-    return b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+def _hashes(texts: Sequence[str]) -> str:
+    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts if text)
+    return " ".join(f"'sha256-{b64encode(digest).decode('ascii')}'" for digest in digests)
 
 
 @cache
