@@ -1,7 +1,9 @@
 // What both pages show of a case: commands to copy, lists of reasons, and differing tensors.
 xcheck.parts = (() => {
   const { make, name, many } = xcheck.dom;
-  const { hexFloat, decimal, grouped, digits } = xcheck.bits;
+  const { hexFloat, decimal, grouped } = xcheck.bits;
+
+  const HISTOGRAMS = 24; // more of them than this are no overview
 
   // Works in a page from a file too, where the clipboard interface may be refused.
   async function copy(text) {
@@ -86,7 +88,8 @@ xcheck.parts = (() => {
 
   // How many elements of each tensor are how far apart.
   function histogram(tensors) {
-    const told = tensors.filter(({ elements }) => elements.histogram);
+    const all = tensors.filter(({ elements }) => elements.histogram);
+    const told = all.slice(0, HISTOGRAMS);
     if (told.reduce((sum, { elements }) => sum + elements.differing, 0) < 2) return null;
     const box = make("div", { class: "plot" });
     const numbers = new Set(told.flatMap(({ elements }) => elements.histogram.map(([count]) => count)));
@@ -114,8 +117,9 @@ xcheck.parts = (() => {
       await draw();
       xcheck.theme.follow(box, draw);
     });
-    return make("section", { class: "histogram" }, make("h4", null, "How far apart"), box);
+    return make("section", { class: "histogram" }, make("h4", null, "How far apart"),
+      all.length > told.length && make("p", null, `The first ${told.length} of ${all.length} tensors.`), box);
   }
 
-  return { command, copies, list, distance, amount, tensor, histogram, digits };
+  return { command, copies, list, distance, amount, tensor, histogram };
 })();
