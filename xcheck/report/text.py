@@ -97,7 +97,8 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult, same_as: str | N
         yield head
         yield from (Text("  ").append_text(line) for line in chain_lines(item.steps))
         if same_as is not None:
-            yield Text(f"  the same {_many(len(item.findings), 'finding')} as in {same_as}")
+            count = len(item.findings)
+            yield Text(f"  the same {'finding' if count == 1 else f'{count} findings'} as in {same_as}")
         for finding in item.findings if same_as is None else ():
             # What a layer inherited is in the chain above; the layer that is wrong has the values.
             if not (finding.inherited and item.steps):

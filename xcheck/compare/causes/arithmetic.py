@@ -81,13 +81,13 @@ def _parameters_rounded(case: FailedCase) -> Iterator[Candidate]:
 
 _ORDERS: Final = tuple((f"sums are formed {order}", Rules(order=order)) for order in Order if order is not Order.LEFT)
 _PAIRWISE: Final = tuple(row for row in _ORDERS if row[1].order is not Order.RIGHT)
+_UNROUNDED: Final = "products are added without being rounded first (fused multiply-add)"
 _FUSED: Final = (
-    ("products are added without being rounded first (fused multiply-add)", Rules(fused=True)),
-    (
-        "products are added without being rounded first, from the last to the first",
-        Rules(fused=True, order=Order.RIGHT),
-    ),
-    ("products are added unrounded, starting at the bias", Rules(fused=True, bias_first=True)),
+    (_UNROUNDED, Rules(fused=True, fused_scale=True)),
+    (f"{_UNROUNDED}, in sums alone", Rules(fused=True)),
+    (f"{_UNROUNDED}, in scale and shift alone", Rules(fused_scale=True)),
+    (f"{_UNROUNDED}, from the last to the first", Rules(fused=True, order=Order.RIGHT)),
+    (f"{_UNROUNDED}, starting at the bias", Rules(fused=True, bias_first=True)),
 )
 _LOOPS: Final = tuple(
     (f"the kernel's loops run over {loops}", Rules(loops=loops)) for loops in Loops if loops is not Loops.PLAIN
