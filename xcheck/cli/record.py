@@ -62,7 +62,7 @@ def command(
     replays: list[FileResult] = []
 
     def replay(folder: Path) -> Replay:
-        options = Options(profile, policy=Policy(allowances))
+        options = Options(profile, policy=Policy(allowances, diagnose=False))
         files = run(sources_of([str(folder)]), options, jobs, executor, narration().print)
         replays.extend(replace(file, source=target) for file in files)
         _refuse_unreadable(folder, replays)

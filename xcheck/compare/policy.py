@@ -27,9 +27,14 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The allowances in force; none by default."""
+    """The allowances in force, none by default, and how much is said of what they do not admit.
+
+    `diagnose` says whether causes are looked for, `maps` whether differences carry their element maps.
+    """
 
     allowances: tuple[Allowance, ...] = ()
+    diagnose: bool = True
+    maps: bool = False
 
     def admits(self, functions: tuple[str, ...], difference: TensorDifference) -> Allowance | None:
         """The rule that admits this difference on a layer reaching these C functions, if there is one."""

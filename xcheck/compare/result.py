@@ -33,17 +33,18 @@ class Element:
 class ElementMap:
     """Both sides of a differing tensor laid out as a grid of `rows` x `columns` cells, row-major.
 
-    A cell stands for `block` neighbouring elements of the tensor's row-major order (the last cell of a row may have
-    fewer) and shows the one that is furthest off. `lean` and `reference` are the cells' bits, little-endian `uint64`;
-    `places` their flat element numbers, little-endian `uint64`, empty where every element has a cell of its own (then
-    the cell's number is the element's). `counts` says how many elements of each cell differ, empty likewise.
-    `histogram[b]` counts differing pairs whose ulp distance has `b` binary digits, b from 0 to 64; `histogram[0]`
-    those without a distance (NaN or infinity).
+    The tensor's first axis runs down, the others together run across (a long vector is wrapped, and its last row may
+    be short). A cell stands for `block_rows` x `block_columns` elements and shows the one that is furthest off.
+    `lean` and `reference` are the cells' bits, little-endian `uint64`; `places` their flat element numbers,
+    little-endian `uint64`, empty where every element has a cell of its own (then the cell's number is the element's).
+    `counts` says how many elements of each cell differ, empty likewise. `histogram[b]` counts differing pairs whose
+    ulp distance has `b` binary digits, b from 1 to 64; `histogram[0]` those without a distance (NaN or infinity).
     """
 
     rows: int
     columns: int
-    block: int
+    block_rows: int
+    block_columns: int
     lean: bytes
     reference: bytes
     places: bytes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from xcheck.compare.cells import element_map
+from xcheck.compare.patterns import pattern, picture
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import FIRST_SHOWN, Element, Finding, TensorDifference
 from xcheck.compare.ulp import differing, ulp_distances
@@ -11,8 +13,11 @@ from xcheck.reference.shape import format_shape
 from xcheck.tensor import F64, Tensor
 
 
-def tensor_difference(lean: Tensor, reference: Tensor) -> TensorDifference | None:
-    """Where two tensors of the same shape differ, None where they are the same bits (any NaN equals any NaN)."""
+def tensor_difference(lean: Tensor, reference: Tensor, *, maps: bool = False) -> TensorDifference | None:
+    """Where two tensors of the same shape differ, None where they are the same bits (any NaN equals any NaN).
+
+    With `maps` the difference carries its element map.
+    """
     where = differing(lean.bits, reference.bits)
     if where.size == 0:
         return None
@@ -34,6 +39,9 @@ def tensor_difference(lean: Tensor, reference: Tensor) -> TensorDifference | Non
         int(measured.max()) if measured.size else None,
         int(where.size - measured.size),
         first,
+        pattern(where, lean.shape),
+        picture(where, lean.shape),
+        element_map(lean, reference) if maps else None,
     )
 
 
@@ -50,7 +58,7 @@ def tensor_finding(
     reference = Tensor.of(values)
     if lean.shape != reference.shape:
         return Finding(f"{what} shape", format_shape(lean.shape), format_shape(reference.shape)), None
-    difference = tensor_difference(lean, reference)
+    difference = tensor_difference(lean, reference, maps=policy.maps)
     if difference is None:
         return None, None
     rule = policy.admits(libm, difference)
