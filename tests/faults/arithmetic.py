@@ -30,6 +30,10 @@ class FusedScale(Operations):
         return fused(x, gamma, beta)
 
 
+class FusedEverything(Fused, FusedScale):
+    """Both."""
+
+
 class Reordered(Operations):
     """Sums and sums of products by another rule than a left fold."""
 
@@ -153,7 +157,8 @@ class ChannelsInside(Machine):
 
 
 def _operations(name: str, cause: str, operations: Mapping[str, Operations] | Operations) -> Fault:
-    return by_machine(f"{cause}/{name}", cause, lambda rules: Machine(rules, operations))
+    places = () if isinstance(operations, Operations) else operations.keys()
+    return by_machine(f"{cause}/{name}", cause, lambda rules: Machine(rules, operations), places)
 
 
 def _everywhere_and_apart(cause: str, name: str, make: Callable[[], Operations], places: Sequence[str]) -> list[Fault]:
@@ -163,10 +168,11 @@ def _everywhere_and_apart(cause: str, name: str, make: Callable[[], Operations],
 
 
 def _loops(name: str, machine: Callable[[Rules], Machine]) -> Fault:
-    return by_machine(f"kernel-loops-exchanged/{name}", "kernel-loops-exchanged", machine)
+    return by_machine(f"kernel-loops-exchanged/{name}", "kernel-loops-exchanged", machine, ("conv",))
 
 
-SUMS = ("linear", "conv", "softmax", "batch_norm")
+STACK_SUMS = ("matmul", "attention", "layer_norm", "rms_norm", "group_norm", "average_pool", "sum")
+SUMS = ("linear", "conv", "softmax", "batch_norm", *STACK_SUMS)
 FUSED, PAIRWISE, REVERSED = "fused-multiply-add", "pairwise-sum", "reversed-sum"
 
 FAULTS = (
@@ -174,15 +180,17 @@ FAULTS = (
     _operations("conv", FUSED, {"conv": Fused()}),
     _operations("folds", FUSED, {"linear": Fused(), "conv": Fused()}),
     _operations("batch_norm", FUSED, {"batch_norm": FusedScale()}),
-    _operations("everywhere", FUSED, {"linear": Fused(), "conv": Fused(), "batch_norm": FusedScale()}),
+    *(_operations(place, FUSED, {place: Fused()}) for place in ("matmul", "attention")),
+    *(_operations(place, FUSED, {place: FusedScale()}) for place in ("layer_norm", "group_norm")),
+    _operations("everywhere", FUSED, FusedEverything()),
     *_everywhere_and_apart(PAIRWISE, "halves-", Halves, SUMS),
-    # No golden softmax has eight values or more.
-    *_everywhere_and_apart(PAIRWISE, "eights-", Eights, ("linear", "conv", "batch_norm")),
+    # No golden softmax or layer norm has eight values or more in a way that shows.
+    *_everywhere_and_apart(PAIRWISE, "eights-", Eights, [s for s in SUMS if s not in ("softmax", "layer_norm")]),
     *_everywhere_and_apart(REVERSED, "", Backwards, SUMS),
-    *_everywhere_and_apart("bias-first", "", BiasFirst, ("linear", "conv")),
+    *_everywhere_and_apart("bias-first", "", BiasFirst, ("linear", "conv", "matmul")),
     _loops("columns-outside", ColumnsOutside),
     _loops("channels-inside", ChannelsInside),
-    *_everywhere_and_apart("reciprocal", "", Reciprocal, ("batch_norm", "softmax")),
+    *_everywhere_and_apart("reciprocal", "", Reciprocal, ("batch_norm", "softmax", "layer_norm")),
     _operations("everywhere", "binary32-forward", Binary32()),
     _operations("exp", "c-library", OtherLibrary()),
 )

@@ -79,6 +79,12 @@ def by_size(export: Export) -> list[str]:
     return sorted(sizes, key=lambda case: (sizes[case], case))
 
 
+def causes_of(export: Export, case: str, broken: Export, faults: Iterable[Fault] = FAULTS) -> set[str]:
+    """The causes of all faults that break this case in just this way: no diagnosis can tell them apart."""
+    planted = ((fault.cause, fault.plant(export, case)) for fault in faults)
+    return {cause for cause, other in planted if other is not None and other.items == broken.items}
+
+
 def alike(export: Export, case: str, faults: Iterable[Fault] = FAULTS) -> list[list[Fault]]:
     """The faults that show in this case, grouped where they give the same broken export."""
     groups: list[tuple[Export, list[Fault]]] = []

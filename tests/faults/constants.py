@@ -1,15 +1,16 @@
-"""Constants: batch norm's epsilon and where it goes, the divisor of its variance, and decimal literals."""
+"""Constants: the normalisations' epsilon and where it goes, the variance's divisor, and decimal literals."""
 
 from __future__ import annotations
 
 from tests.faults.fault import Fault, by_machine
-from tests.faults.machine import Machine, place_of, uniform
+from tests.faults.initial import uniform
+from tests.faults.machine import Machine, place_of
 from tests.faults.precision import ulps
 from tests.faults.rules import Rules
 
 
 class OtherEpsilon(Machine):
-    """Batch norm adds another epsilon."""
+    """Normalisations add another epsilon."""
 
     def __init__(self, rules: Rules, value: float):
         super().__init__(rules)
@@ -41,6 +42,24 @@ class LowerBounds(Machine):
         low = ulps(0.1, -1)
         return (uniform(-low, low), bias) if place_of(primitive) == "conv" else (weight, bias)
 
+    def kernel_scheme(self):
+        low = ulps(0.1, -1)
+        return uniform(-low, low)
+
+
+class LowerCubic(Machine):
+    """GELU's 0.044715 is read one ulp low."""
+
+    def cubic(self):
+        return ulps(super().cubic(), -1)
+
+
+class UnbiasedRunning(Machine):
+    """The running variance alone divides by one less."""
+
+    def running_count(self, n):
+        return float(n - 1)
+
 
 class LowerEpsilon(Machine):
     """Epsilon's literal is read one ulp low."""
@@ -49,15 +68,20 @@ class LowerEpsilon(Machine):
         return ulps(super().epsilon(), -1)
 
 
+NORMS = ("batch_norm", "layer_norm", "rms_norm", "group_norm")
+
+
 def _epsilon(value: float) -> Fault:
-    return by_machine(f"epsilon/{value}", "epsilon", lambda rules: OtherEpsilon(rules, value))
+    return by_machine(f"epsilon/{value}", "epsilon", lambda rules: OtherEpsilon(rules, value), NORMS)
 
 
 # 1e-5 and 1e-6 are what one revision or another has: planted as `batch_norm_eps`.
 FAULTS = (
     *(_epsilon(value) for value in (1e-3, 1e-8, 0.0)),
-    by_machine("epsilon-placement", "epsilon-placement", EpsilonOutside),
-    by_machine("unbiased-variance", "unbiased-variance", Unbiased),
-    by_machine("decimal-literal/bounds", "decimal-literal", LowerBounds),
-    by_machine("decimal-literal/epsilon", "decimal-literal", LowerEpsilon),
+    by_machine("epsilon-placement", "epsilon-placement", EpsilonOutside, NORMS),
+    by_machine("unbiased-variance", "unbiased-variance", Unbiased, NORMS),
+    by_machine("unbiased-variance/running", "unbiased-variance", UnbiasedRunning, NORMS),
+    by_machine("decimal-literal/bounds", "decimal-literal", LowerBounds, ("conv",)),
+    by_machine("decimal-literal/epsilon", "decimal-literal", LowerEpsilon, NORMS),
+    by_machine("decimal-literal/gelu", "decimal-literal", LowerCubic, ("gelu",)),
 )

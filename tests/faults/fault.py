@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tests.faults.machine import Machine
-from tests.faults.replay import items_of, one_case, replayed
+from tests.faults.replay import items_of, one_case, places_of, replayed
 from tests.faults.rules import Rules, rules_of
 from xcheck.lean_parser.records import Export, Item
 from xcheck.tensor import Tensor
@@ -36,10 +36,22 @@ def shown(export: Export, case: str, broken: Export | None) -> Export | None:
     return None if broken is None or broken.items == items_of(export, case) else broken
 
 
-def by_machine(name: str, cause: str, build: Callable[[Rules], Machine | None]) -> Fault:
-    """A fault that computes: `build` gives the machine for a revision's rules, None where it does not apply."""
+def by_machine(
+    name: str,
+    cause: str,
+    build: Callable[[Rules], Machine | None],
+    places: Collection[str] = (),
+    stacks: bool = True,
+) -> Fault:
+    """A fault that computes: `build` gives the machine for a revision's rules, None where it does not apply.
+
+    It cannot show in cases without any of `places` (where some are given), nor, where `stacks` says so, in stacks.
+    """
 
     def plant(export: Export, case: str) -> Export | None:
+        there = places_of(export, case)
+        if (places and there.isdisjoint(places)) or (not stacks and "stack" in there):
+            return None
         machine = build(rules_of(export))
         return machine and shown(export, case, replayed(export, case, machine))
 

@@ -6,14 +6,13 @@ some places. Everything is scalar and slow on purpose.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 
+from tests.faults.initial import Scheme, bounded, fan_bound, ones, uniform, words, zeros
+from tests.faults.layers import Layers
 from tests.faults.operations import Operations, clamp
 from tests.faults.rules import Rules
-from tests.scalar import forwards, samplers
-from tests.scalar.bits import divide
+from tests.scalar import forwards
 from xcheck.reference.graph import Prim
 from xcheck.reference.primitives.base import Primitive
 from xcheck.reference.primitives.batch_norm import BatchNorm, BatchNormChw
@@ -24,44 +23,6 @@ from xcheck.reference.primitives.linear import Linear
 from xcheck.reference.primitives.max_pool import MaxPool2d, MaxPoolNd
 from xcheck.reference.primitives.relu import Relu
 from xcheck.reference.primitives.softmax import Softmax
-
-Scheme = Callable[[float], float]
-"""A value from a unit sample."""
-
-
-def zeros(_: float) -> float:
-    return 0.0
-
-
-def ones(_: float) -> float:
-    return 1.0
-
-
-def uniform(low: float, high: float) -> Scheme:
-    span = high - low
-    return lambda r: low + (r * span)
-
-
-def bounded(bound: float) -> Scheme:
-    """Uniform in +-bound, in the fan-scaled schemes' own order of operations."""
-    return lambda r: (-bound) + (r * (2.0 * bound))
-
-
-def fan_bound(fan: int) -> float:
-    """The bound of Xavier (the sum of both fans) and Kaiming (one fan)."""
-    return math.sqrt(divide(6.0, float(fan)))
-
-
-@cache
-def words(sampler: str, seed: int, count: int) -> tuple[int, ...]:
-    """The first words of a seed's stream."""
-    if sampler == "splitmix64":
-        return tuple(samplers.splitmix(seed, index) for index in range(count))
-    found, state = [], seed
-    for _ in range(count):
-        state = (1664525 * state + 1013904223) % 2**32
-        found.append(state)
-    return tuple(found)
 
 
 def place_of(primitive: Primitive) -> str:
@@ -98,8 +59,8 @@ def window_of(primitive: Primitive) -> tuple[tuple[int, ...], tuple[int, ...], t
     raise AssertionError(primitive)
 
 
-class Machine:
-    """What one revision's Lean says about a graph."""
+class Machine(Layers):
+    """What one revision's Lean says about a graph, or about a stack of catalogue layers."""
 
     def __init__(self, rules: Rules, operations: Mapping[str, Operations] | Operations | None = None):
         """`operations` are the ones to compute with: everywhere, or by place."""
@@ -341,10 +302,10 @@ class Machine:
                 y.append(operations.biased(pairs, bias[oc]))
         return y
 
-    def max_pool(self, x, shape, window, out, by_columns: bool) -> list[float]:
+    def windows(self, x, shape, window, out):
+        """Every window of a pool, row-major: its cells with their values, None outside the image."""
         channels, *extents = shape
         size, stride, padding = window
-        y = []
         for channel in range(channels):
             for place in forwards.places(out[1:]):
                 cells = {}
@@ -352,8 +313,11 @@ class Machine:
                     at = [o * s + k - p for o, s, k, p in zip(place, stride, cell, padding, strict=True)]
                     inside = all(0 <= a < n for a, n in zip(at, extents, strict=True))
                     cells[cell] = x[forwards.offset(shape, (channel, *at))] if inside else None
-                y.append(self.largest_by_columns(cells, size) if by_columns else self.largest(cells))
-        return y
+                yield cells
+
+    def max_pool(self, x, shape, window, out, by_columns: bool) -> list[float]:
+        windows = self.windows(x, shape, window, out)
+        return [self.largest_by_columns(cells, window[0]) if by_columns else self.largest(cells) for cells in windows]
 
     def largest(self, cells: Mapping[tuple[int, ...], float | None]) -> float:
         """A window's maximum, row-major; cells outside are None."""
@@ -379,7 +343,7 @@ class Machine:
         return best
 
     def epsilon(self) -> float:
-        """What batch norm adds to the variance."""
+        """What a normalisation adds to the variance."""
         return self.rules.batch_norm_eps
 
     def count_of(self, n: int) -> float:
@@ -387,7 +351,7 @@ class Machine:
         return float(n)
 
     def deviation(self, operations: Operations, variance: float, epsilon: float) -> float:
-        return operations.sqrt(clamp(operations.add(variance, epsilon)))
+        return operations.sqrt(operations.add(variance, epsilon))
 
     def batch_norm(self, gamma, beta, x, shape) -> list[float]:
         operations = self.at("batch_norm")

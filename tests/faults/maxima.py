@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.faults.fault import Fault, by_machine, salt_of
-from tests.faults.machine import Machine, place_of
-from tests.faults.replay import graph_of, items_of, one_case, replayed, tensor
+from tests.faults.machine import Machine
+from tests.faults.replay import items_of, one_case, places_of, replayed, tensor
 from tests.faults.rules import RULES, Rules, rules_of
 from tests.scalar.forwards import count
 from xcheck.lean_parser.records import Export, ForwardItem
-from xcheck.reference.graph import primitives
 
 
 class KeepsNegativeZero(Machine):
@@ -76,14 +75,12 @@ def on_special_inputs(name: str, cause: str, place: str, build: Callable[[Rules]
 
     Without the fault, what is written for such an input is what `Machine` gives, which is Lean's to the bit.
     """
-    plain = by_machine(name, cause, build)
+    plain = by_machine(name, cause, build, (place,))
 
     def plant(export: Export, case: str) -> Export | None:
         found = plain.plant(export, case)
-        item = graph_of(export, case)
         machine = build(rules_of(export))
-        there = item and any(place_of(node.primitive) == place for node in primitives(item.graph))
-        if found is not None or machine is None or not there:
+        if found is not None or machine is None or place not in places_of(export, case):
             return found
         special = with_special_inputs(export, case)
         broken = replayed(special, case, machine)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from tests.faults.fault import Fault, at, by_item, by_machine, shown
-from tests.faults.machine import Machine, place_of
+from tests.faults.machine import Machine
 from tests.faults.precision import binary32
 from tests.faults.replay import graph_of, replayed
 from tests.faults.rules import Rules, rules_of
@@ -136,9 +136,7 @@ def _reordering(
 
     def plant(export: Export, case: str) -> Export | None:
         item = graph_of(export, case)
-        if item is None:
-            return None
-        for reorder in orders(list(primitives(item.graph))):
+        for reorder in orders(list(primitives(item.graph))) if item else ():
             broken = shown(export, case, replayed(export, case, machine(rules_of(export), reorder)))
             if broken is not None:
                 return broken
@@ -156,21 +154,11 @@ def _swap_written(item: InitItem, _: int) -> InitItem | None:
     return None
 
 
-def _has_batch_norm(fault: Fault) -> Fault:
-    def plant(export: Export, case: str) -> Export | None:
-        item = graph_of(export, case)
-        if item is None or all(place_of(node.primitive) != "batch_norm" for node in primitives(item.graph)):
-            return None
-        return fault.plant(export, case)
-
-    return Fault(fault.name, fault.cause, plant)
-
-
 FAULTS = (
     by_machine("transposed-weight/linear-init", "transposed-weight", lambda rules: ColumnMajor(rules, (2,))),
     by_machine("transposed-weight/every-init", "transposed-weight", lambda rules: ColumnMajor(rules, range(2, 9))),
-    by_machine("transposed-weight/forward", "transposed-weight", TransposedForward),
-    _has_batch_norm(by_machine("swapped-parameters/gamma-beta", "swapped-parameters", SwappedNorm)),
+    by_machine("transposed-weight/forward", "transposed-weight", TransposedForward, ("linear",)),
+    by_machine("swapped-parameters/gamma-beta", "swapped-parameters", SwappedNorm, ("batch_norm",)),
     _reordering("swapped-parameters/forward", "swapped-parameters", ReorderedForward, _pairs),
     _reordering("swapped-parameters/init", "swapped-parameters", ReorderedInit, _pairs),
     by_item("swapped-parameters/written", "swapped-parameters", InitItem, _swap_written),

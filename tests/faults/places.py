@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from tests.faults.fault import Fault, at, by_item, ordinary, shown, turned, with_word, without
 from tests.faults.machine import Machine
-from tests.faults.replay import graph_of, items_of, numbers, one_case, replayed, tensor
+from tests.faults.replay import items_of, numbers, one_case, replayed
 from tests.faults.rules import rules_of
 from tests.scalar.bits import bits, number
 from xcheck.lean_parser.records import DetInitItem, Export, ForwardItem, InitItem, Item, TensorsOk
-from xcheck.reference.graph import primitives
 from xcheck.tensor import Tensor
 
 Change = Callable[[Tensor, int], Tensor | None]
@@ -104,74 +103,65 @@ def _lost(item: Item, salt: int) -> Item | None:
     return with_tensors(item, without(tensors, salt % len(tensors))) if tensors else None
 
 
+class Altered(Machine):
+    """One layer's output is another than it computes."""
+
+    def __init__(self, rules, position: int, change: Callable[[list[float]], list[float]]):
+        super().__init__(rules)
+        self._position, self._change = position, change
+
+    def left(self, position, values):
+        return self._change(values) if position == self._position else values
+
+
 def _altered_entry(export: Export, case: str) -> Export | None:
-    """Two or more elements of a trace entry altered after the run: what follows is of the right values."""
-    found = graph_of(export, case)
-    if found is None:
-        return None
-    nodes = list(primitives(found.graph))
-    shapes = [len(node.signature.params) for node in nodes]
-    machine = Machine(rules_of(export))
+    """Several bits of two or three elements of a trace entry altered after the run.
+
+    What follows was computed from the right values, and would have come out otherwise from the altered ones.
+    """
     items = items_of(export, case)
     for place, item in enumerate(items):
         if not isinstance(item, ForwardItem):
             continue
-        given = machine.initial(nodes, item.index) if item.params is None else [numbers(p) for p in item.params]
-        for entry in range(len(item.trace) - 1):
-            places = ordinary(item.trace[entry])
+        for entry, given in enumerate(item.trace[:-1]):
+            places = ordinary(given)[:3]
             if len(places) < 2:
                 continue
-            altered = item.trace[entry]
-            for element in places[:3]:
+            altered = given
+            for element in places:
                 altered = with_word(altered, element, int(altered.bits[element]) ^ (SEVERAL << 30))
-            start = sum(shapes[: entry + 1])
-            own = given[start : start + shapes[entry + 1]]
-            shape, values = machine.run(nodes[entry + 1].primitive, own, numbers(altered), altered.shape)
-            if tensor(shape, values) != item.trace[entry + 1]:
+            values = numbers(altered)
+            run = replayed(export, case, Altered(rules_of(export), entry, lambda _, values=values: values))
+            if run is None:
+                return None
+            if run.items[place].trace[entry + 1] != item.trace[entry + 1]:
                 changed = replace(item, trace=at(item.trace, entry, altered))
                 return replace(one_case(export, case), items=at(items, place, changed))
     return None
 
 
-class WrongLayer(Machine):
-    """One element of one layer's output is wrong as it leaves the layer."""
-
-    position, element = 0, 0
-
-    def left(self, position, values):
-        if position != self.position:
-            return values
-        values = list(values)
-        values[self.element] = number(bits(values[self.element]) ^ (SEVERAL << 20))
-        return values
-
-
 def _wrong_layer(export: Export, case: str) -> Export | None:
-    """The first layer and element where a wrong value is seen by the next layer too."""
-    found = graph_of(export, case)
-    forward = found and next((item for item in items_of(export, case) if isinstance(item, ForwardItem)), None)
-    if forward is None:
+    """One element of one layer's output is wrong in every forward, and the next layer sees it."""
+    items = items_of(export, case)
+    place = next((place for place, item in enumerate(items) if isinstance(item, ForwardItem)), None)
+    if place is None:
         return None
-    machine = WrongLayer(rules_of(export))
-    for entry, element in _elements(forward):
-        machine.position, machine.element = entry, element
-        broken = replayed(export, case, machine)
-        new = next(item for item in broken.items if isinstance(item, ForwardItem))
-        if entry + 1 == len(forward.trace) or new.trace[entry + 1] != forward.trace[entry + 1]:
+    trace = items[place].trace
+    for entry, element in ((entry, element) for entry, given in enumerate(trace) for element in ordinary(given)[:2]):
+
+        def change(values: list[float], element: int = element) -> list[float]:
+            return at(tuple(values), element, number(bits(values[element]) ^ (SEVERAL << 20)))
+
+        broken = replayed(export, case, Altered(rules_of(export), entry, change))
+        if broken is None:
+            return None
+        if entry + 1 == len(trace) or broken.items[place].trace[entry + 1] != trace[entry + 1]:
             return shown(export, case, broken)
     return None
 
 
-def _elements(forward: ForwardItem) -> Iterator[tuple[int, int]]:
-    for entry, values in enumerate(forward.trace):
-        for element in ordinary(values)[:2]:
-            yield entry, element
-
-
 def _wrong_input(export: Export, case: str) -> Export | None:
     """One bit of the recorded input is not that of the input that ran, and the first layer can tell."""
-    if graph_of(export, case) is None:
-        return None
     items = items_of(export, case)
     for place, item in enumerate(items):
         if not isinstance(item, ForwardItem) or not item.trace:
@@ -181,8 +171,19 @@ def _wrong_input(export: Export, case: str) -> Export | None:
                 recorded = with_word(item.input, element, int(item.input.bits[element]) ^ (1 << bit))
                 broken = replace(one_case(export, case), items=at(items, place, replace(item, input=recorded)))
                 again = replayed(broken, case, Machine(rules_of(export)))
+                if again is None:
+                    return None
                 if again.items[place].trace[0] != item.trace[0]:
                     return broken
+    return None
+
+
+def _buffer_bit(item: ForwardItem, salt: int) -> ForwardItem | None:
+    """One bit of an updated buffer; gamma and beta are the first two."""
+    for place in (2, 3) if item.buffers is not None and len(item.buffers) > 3 else ():
+        changed = flip(0)(item.buffers[place], salt)
+        if changed is not None:
+            return replace(item, buffers=at(item.buffers, place, changed))
     return None
 
 
@@ -190,6 +191,7 @@ FAULTS = (
     *(by_item(f"one-bit/init-{bit}", "one-bit", InitItem, one_tensor(flip(bit))) for bit in (0, 52, 63)),
     *(by_item(f"one-bit/det-init-{bit}", "one-bit", DetInitItem, one_tensor(flip(bit))) for bit in (0, 52)),
     *(_output_bit(bit) for bit in (0, 52, 63)),
+    by_item("one-bit/buffer", "one-bit", ForwardItem, _buffer_bit),
     by_item("exchanged-values/init", "exchanged-values", InitItem, one_tensor(exchange)),
     by_item("exchanged-values/det-init", "exchanged-values", DetInitItem, one_tensor(exchange)),
     by_item("reordered-values/init", "reordered-values", InitItem, one_tensor(reverse)),

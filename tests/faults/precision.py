@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from fractions import Fraction
 
 from tests.scalar.bits import bits, number
 
@@ -21,14 +20,16 @@ def fused(x: float, y: float, z: float) -> float:
     """`x * y + z` rounded once."""
     if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(z)):
         return x * y + z
-    exact = Fraction(x) * Fraction(y) + Fraction(z)
+    (a, b), (c, d), (e, f) = (value.as_integer_ratio() for value in (x, y, z))
+    exact = a * c * f + e * b * d
     if exact == 0:
         # Zeros alone, or an exact cancellation: the sign is that of the separate operations, which round nothing.
         return x * y + z if x == 0.0 or y == 0.0 else 0.0
     try:
-        return exact.numerator / exact.denominator
+        # Whole numbers divide with one rounding.
+        return exact / (b * d * f)
     except OverflowError:
-        return math.copysign(math.inf, exact.numerator)
+        return math.inf if exact > 0 else -math.inf
 
 
 def ulps(x: float, by: int) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from tests.faults.layers import PLACES
 from tests.faults.machine import Machine, window_of
 from tests.faults.machine import place_of as place
 from tests.scalar.bits import bits
@@ -23,9 +24,11 @@ from xcheck.lean_parser.records import (
     LayerRecord,
     LayersOk,
     LowerItem,
+    SeqItem,
     TensorsOk,
 )
 from xcheck.reference.graph import Compose, Graph, Identity, Prim, primitives
+from xcheck.reference.operation import Mode
 from xcheck.reference.signature import Signature
 from xcheck.tensor import Tensor
 
@@ -43,6 +46,7 @@ def numbers(value: Tensor) -> list[float]:
 
 _RECENT = 16
 _grouped: dict[int, tuple[Export, Mapping[str, tuple[Item, ...]]]] = {}
+_places: dict[int, tuple[Export, dict[str, frozenset[str]]]] = {}
 
 
 def items_of(export: Export, case: str) -> tuple[Item, ...]:
@@ -58,6 +62,28 @@ def items_of(export: Export, case: str) -> tuple[Item, ...]:
 def one_case(export: Export, case: str) -> Export:
     """The export with this case alone."""
     return replace(export, items=items_of(export, case))
+
+
+def places_of(export: Export, case: str) -> frozenset[str]:
+    """The kinds of layers in the case, as faults name places; remembered like its items."""
+    known = _places.get(id(export))
+    if known is None or known[0] is not export:
+        while len(_places) >= _RECENT:
+            del _places[next(iter(_places))]
+        known = _places[id(export)] = (export, {})
+    if case not in known[1]:
+        known[1][case] = frozenset(_places_in(items_of(export, case)[0]))
+    return known[1][case]
+
+
+def _places_in(item: Item) -> Iterator[str]:
+    if isinstance(item, GraphItem):
+        yield from (place(node.primitive) for node in primitives(item.graph))
+    elif isinstance(item, SeqItem):
+        yield "stack"
+        for layer in item.layers:
+            builder = layer.attributes["builder"]
+            yield from (str(builder), *PLACES.get(builder, ("pointwise",)))
 
 
 def graph_of(export: Export, case: str) -> GraphItem | None:
@@ -106,6 +132,10 @@ def resigned(graph: Graph, machine: Machine) -> Graph | None:
 
 def replayed(export: Export, case: str, machine: Machine) -> Export | None:
     """The case as this machine would have exported it; None where it cannot be run by it or is too large."""
+    items = items_of(export, case)
+    if isinstance(items[0], SeqItem):
+        records = items[0].layers
+        return replace(one_case(export, case), items=tuple(_stack_item(item, records, machine) for item in items))
     item = graph_of(export, case)
     graph = item and resigned(item.graph, machine)
     if graph is None:
@@ -128,6 +158,31 @@ def _item(item: Item, graph: Graph, nodes: list[Prim], machine: Machine) -> Item
         case ForwardItem():
             return _forward(item, nodes, machine)
     return item
+
+
+def _stack_item(item: Item, records: Sequence[LayerRecord], machine: Machine) -> Item:
+    match item:
+        case SeqItem():
+            # Only a revision without labels can be told apart: the others' labels are as they are.
+            return item if machine.rules.kinds != "none" else replace(item, layers=tuple(map(_unlabelled, records)))
+        case InitItem():
+            return replace(item, tensors=_shaped(records, machine.stack_initial(records)))
+        case ForwardItem():
+            params = machine.stack_initial(records) if item.params is None else [numbers(p) for p in item.params]
+            trace, after = machine.stack_trace(records, params, numbers(item.input), item.mode is Mode.TRAIN)
+            tensors = tuple(tensor(shape, values) for shape, values in trace)
+            buffers = None if item.buffers is None else _shaped(records, after)
+            return replace(item, trace=tensors, output=tensors[-1] if tensors else item.input, buffers=buffers)
+    return item
+
+
+def _unlabelled(record: LayerRecord) -> LayerRecord:
+    return replace(record, kind=None)
+
+
+def _shaped(records: Sequence[LayerRecord], values: Sequence[Sequence[float]]) -> tuple[Tensor, ...]:
+    shapes = [shape for record in records for shape in record.signature.params]
+    return tuple(tensor(shape, flat) for shape, flat in zip(shapes, values, strict=True))
 
 
 def _tensors(nodes: Sequence[Prim], values: Sequence[Sequence[float]]) -> tuple[Tensor, ...]:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from tests.faults.fault import Fault, by_machine
-from tests.faults.machine import Machine, Scheme, bounded, fan_bound, ones, place_of, uniform, zeros
+from tests.faults.initial import Scheme, bounded, fan_bound, ones, uniform, zeros
+from tests.faults.machine import Machine, place_of
 from tests.faults.rules import Rules
 from tests.scalar.bits import divide
 from xcheck.reference.primitives.base import Primitive
@@ -59,12 +60,13 @@ def _weight(name: str, places: Sequence[str], scheme: Callable[[int, int], Schem
     def change(fan, usual):
         return scheme(*fan), usual[1]
 
-    return by_machine(f"scheme/{name}", "scheme", lambda rules: Otherwise(rules, places, change))
+    return by_machine(f"scheme/{name}", "scheme", lambda rules: Otherwise(rules, places, change), places, False)
 
 
 def _batch_norm(name: str, schemes: Schemes) -> Fault:
+    places = ("batch_norm",)
     return by_machine(
-        f"scheme/{name}", "scheme", lambda rules: Otherwise(rules, ("batch_norm",), lambda _, __: schemes)
+        f"scheme/{name}", "scheme", lambda rules: Otherwise(rules, places, lambda _, __: schemes), places, False
     )
 
 
@@ -93,8 +95,8 @@ FAULTS = (
     _weight("linear-gain-5-3", LINEAR, lambda i, o: bounded((5.0 / 3.0) * fan_bound(i + o))),
     _weight("linear-torch-xavier", LINEAR, lambda i, o: bounded(_torch_xavier(i, o))),
     _weight("linear-half-span", LINEAR, lambda i, o: uniform(0.0, fan_bound(i + o))),
-    by_machine("scheme/bias-uniform", "scheme", lambda rules: UniformBias(rules, lambda _: 0.1)),
-    by_machine("scheme/bias-inverse-root", "scheme", lambda rules: UniformBias(rules, _inverse_root)),
+    by_machine("scheme/bias-uniform", "scheme", lambda rules: UniformBias(rules, lambda _: 0.1), (), False),
+    by_machine("scheme/bias-inverse-root", "scheme", lambda rules: UniformBias(rules, _inverse_root), (), False),
     _batch_norm("gamma-zeros", (zeros, zeros)),
     _batch_norm("beta-ones", (ones, ones)),
 )

@@ -94,11 +94,13 @@ class Earlier(Machine):
 
 
 def _shifted(by: int) -> Fault:
-    return seen_in_tensors(by_machine(f"start-counter/{by:+}", "start-counter", lambda rules: Shifted(rules, by)))
+    return seen_in_tensors(
+        by_machine(f"start-counter/{by:+}", "start-counter", lambda rules: Shifted(rules, by), (), False)
+    )
 
 
 def _counts(name: str, cause: str, rule: Callable[[Prim, int], bool]) -> Fault:
-    return seen_in_tensors(by_machine(f"{cause}/{name}", cause, lambda rules: Counting(rules, rule)))
+    return seen_in_tensors(by_machine(f"{cause}/{name}", cause, lambda rules: Counting(rules, rule), (), False))
 
 
 def _extra(place: str) -> Fault:
@@ -125,7 +127,7 @@ FAULTS = (
     *(_extra(place) for place in ("relu", "flatten", "softmax", "max_pool")),
     *(_missing(place) for place in ("linear", "conv", "batch_norm")),
     *(_missing_at(which) for which in (0, 1)),
-    by_machine("seeds-swapped", "seeds-swapped", SwappedSeeds),
+    by_machine("seeds-swapped", "seeds-swapped", SwappedSeeds, (), False),
     _splitmix("seed-not-mixed", lambda seed, index: mix((seed + index) % M64) % 2**32),
     _splitmix("high-word", lambda seed, index: mix((mix(seed % M64) + index) % M64) >> 32),
     by_machine("sampler-variant/index-from-1", "sampler-variant", Later),

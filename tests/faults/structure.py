@@ -16,6 +16,7 @@ from xcheck.lean_parser.records import (
     LayerRecord,
     LayersOk,
     LowerItem,
+    SeqItem,
     TensorsOk,
 )
 from xcheck.reference.dag import Let1, Op, Term, Var
@@ -35,6 +36,16 @@ def lowering(name: str, cause: str, change: Callable[[Layers, int], Layers | Non
         return layers and replace(item, outcome=replace(item.outcome, layers=layers))
 
     return by_item(name, cause, LowerItem, changed)
+
+
+def stack(name: str, cause: str, change: Callable[[Layers, int], Layers | None]) -> Fault:
+    """A fault in the layers that a stack shows."""
+
+    def changed(item: SeqItem, salt: int) -> SeqItem | None:
+        layers = change(item.layers, salt)
+        return layers and replace(item, layers=layers)
+
+    return by_item(name, cause, SeqItem, changed)
 
 
 def _left_out(layers: Layers, salt: int) -> Layers | None:
@@ -247,7 +258,9 @@ FAULTS = (
     lowering("layers-exchanged", "layers-exchanged", _exchanged),
     lowering("label/changed", "label", _label),
     lowering("label/lost", "label", _no_label),
+    stack("label/stack", "label", _label),
     lowering("flag", "flag", _flag),
+    stack("flag/stack", "flag", _flag),
     *(lowering(f"shape/layer-{which}", "shape", _shape(which)) for which in ("params", "input", "output")),
     *(
         by_item(f"shape/forward-{which}", "shape", ForwardItem, _forward_shape(which))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from fractions import Fraction
 from itertools import chain
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.faults.catalogue import FAULTS, applicable, golden_exports, plantings, spread
+from tests.faults.catalogue import FAULTS, alike, applicable, causes_of, golden_exports, plantings, spread
+from tests.faults.golden import GOLDEN
 from tests.faults.machine import Machine
+from tests.faults.precision import fused
 from tests.faults.replay import one_case, replayed
-from tests.faults.rules import RULES, rules_of
+from tests.faults.rules import rules_of
+from tests.scalar.bits import bits
 from xcheck.lean_parser.export import read_export
 from xcheck.lean_parser.printer import print_export
-from xcheck.lean_parser.records import GraphItem
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +36,12 @@ def words(export):
     return [tensor.bits.tobytes() for tensor in tensors]
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", [path.stem for path in sorted(GOLDEN.glob("*.tlx"))])
 def test_a_machine_without_a_fault_says_what_lean_said(exports, name):
     export = exports[name]
-    graphs = [case for case, items in export.cases().items() if isinstance(items[0], GraphItem)]
-    assert len(graphs) >= 70
-    for case in graphs:
+    cases = export.case_names()
+    assert len(cases) >= 70
+    for case in cases:
         assert replayed(export, case, Machine(rules_of(export))) == one_case(export, case)
 
 
@@ -70,6 +76,44 @@ def test_plantings_are_few_and_the_same_every_time(exports):
     once = [(fault.name, file, case) for fault, file, case, _ in plantings(few, 2, some)]
     assert once == [(fault.name, file, case) for fault, file, case, _ in plantings(few, 2, some)]
     assert max(Counter(name for name, _, _ in once).values()) == 2
+
+
+def test_causes_that_break_a_case_alike(exports):
+    export = exports["tl-2026-05"]
+    by_name = {fault.name: fault for fault in FAULTS}
+    # A channel of one value: its variance is 0/0, or its deviation is 0; either way 0/0 comes out.
+    broken = by_name["epsilon/0.0"].plant(export, "cnn/bn-constant-channel")
+    assert causes_of(export, "cnn/bn-constant-channel", broken) == {"epsilon", "unbiased-variance"}
+    # One layer without parameters, then one with: a counter that starts late, or one that counts what it should not.
+    broken = by_name["start-counter/+1"].plant(export, "flatten/rank3")
+    assert causes_of(export, "flatten/rank3", broken) == {"start-counter", "counts-extra"}
+    groups = [{fault.name for fault in group} for group in alike(export, "flatten/rank3")]
+    assert {"start-counter/+1", "counts-extra/flatten"} in groups
+
+
+@given(*(st.floats(width=64) | st.floats(-4, 4) | st.sampled_from((0.0, -0.0)) for _ in range(3)))
+def test_fused_is_one_rounding(x, y, z):
+    if not all(map(math.isfinite, (x, y, z))):
+        assert same(fused(x, y, z), x * y + z)
+        return
+    exact = Fraction(x) * Fraction(y) + Fraction(z)
+    got = fused(x, y, z)
+    if exact == 0:
+        assert same(got, x * y + z if x == 0.0 or y == 0.0 else 0.0)
+    elif math.isfinite(got):
+        # No neighbour is nearer, and a tie goes to the even one.
+        assert got == 0.0 or (got > 0.0) == (exact > 0)
+        distance = abs(Fraction(got) - exact)
+        for neighbour in (math.nextafter(got, -math.inf), math.nextafter(got, math.inf)):
+            if math.isfinite(neighbour):
+                other = abs(Fraction(neighbour) - exact)
+                assert distance < other or (distance == other and bits(got) % 2 == 0)
+    else:
+        assert abs(exact) >= Fraction(2) ** 1024 - Fraction(2) ** 970
+
+
+def same(one, other):
+    return bits(one) == bits(other)
 
 
 @pytest.mark.parametrize(
