@@ -25,6 +25,7 @@ Alter: TypeAlias = Callable[[Lowered], Lowered]
 Stored: TypeAlias = Callable[[F64], F64]
 Used: TypeAlias = Callable[[Sequence[F64]], Sequence[F64]]
 Walk: TypeAlias = Callable[[Graph, int, Profile], Lowered | LoweringFailure]
+Update: TypeAlias = Callable[[Run, Sequence[F64], F64], Sequence[F64]]
 Forward: TypeAlias = Callable[[Run, Sequence[F64], F64], F64]
 
 
@@ -37,10 +38,11 @@ class AlteredInitial(Initial):
 
 @dataclass(frozen=True)
 class AlteredOperation(Operation):
-    """An operation whose forward is another one; everything else is the original's."""
+    """An operation whose forward, and perhaps its update of buffers, is another one; all else is the original's."""
 
     original: Operation
     run: Forward
+    update: Update | None = None
     libm: ClassVar[tuple[str, ...]] = ()
 
     def signature(self, input_shape: Shape, profile: Profile) -> Signature:
@@ -59,7 +61,7 @@ class AlteredOperation(Operation):
         return self.run(run, params, x)
 
     def update_buffers(self, run: Run, params: Sequence[F64], x: F64) -> Sequence[F64]:
-        return self.original.update_buffers(run, params, x)
+        return (self.update or self.original.update_buffers)(run, params, x)
 
     def recorded(self, run: Run, input_shape: Shape) -> int:
         return self.original.recorded(run, input_shape)

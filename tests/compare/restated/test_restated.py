@@ -8,7 +8,7 @@ import pytest
 
 from xcheck.compare.check import profile_for
 from xcheck.compare.restated.arithmetic import PLAIN
-from xcheck.compare.restated.table import computed, restated
+from xcheck.compare.restated.table import computed, restated, updated
 from xcheck.compare.tensors import same
 from xcheck.compare.variant import Variant
 from xcheck.lean_parser.records import ForwardItem, GraphItem
@@ -44,3 +44,21 @@ def test_plain_rules_are_leans(golden_export, name):
                 x = y
     assert met
     print(name, dict(met))
+
+
+@pytest.mark.parametrize("name", ["tl-2026-05-layers", "tl-2026-08-layers"])
+def test_buffers_by_plain_rules_are_leans(golden_export, name):
+    export = golden_export(name)
+    variant = Variant(profile_for(export.headers, "auto"))
+    met = 0
+    for items in export.cases().values():
+        for item in items:
+            if isinstance(item, ForwardItem) and item.buffers is not None and len(item.trace) == 1:
+                (layer,) = variant.stack(items[0]).layers
+                given = variant.initial_parameters(variant.stack(items[0]))
+                params = [t.values for t in item.params] if item.params is not None else given
+                run = Run(variant.profile, item.mode, item.via)
+                ours = updated(layer.operation, PLAIN, run, params, item.input.values)
+                assert all(same(lean, own) for lean, own in zip(item.buffers, ours, strict=True))
+                met += 1
+    assert met > 5

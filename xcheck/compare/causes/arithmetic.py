@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from xcheck.compare.causes.case import About, FailedCase
-from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
+from xcheck.compare.causes.cause import Candidate, Cause
 from xcheck.compare.restated.arithmetic import EpsilonAt, Loops, Order, Rules
-from xcheck.compare.restated.table import computed, restated
+from xcheck.compare.restated.table import computed, restated, updated
 from xcheck.compare.variant import AlteredOperation, each_layer
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.operation import Operation, Run
@@ -20,6 +20,7 @@ from xcheck.tensor import F64
 Where: TypeAlias = Callable[[int], bool]
 Row: TypeAlias = tuple[str, Rules]
 
+COMPUTED: Final = frozenset({About.FORWARD, About.BUFFERS})
 _COMPILER: Final = "the C compiler's flags (-ffp-contract, -ffast-math, -march) and the kernel that runs"
 _KERNELS: Final = "the fold in the layer's kernel (NN/Spec/Layers/*.lean, NN/Spec/Core/Tensor/Linalg.lean)"
 _NORMS: Final = (
@@ -44,7 +45,10 @@ def _altered(operation: Operation, rules: Rules) -> AlteredOperation:
     def run(run: Run, params: Sequence[F64], x: F64) -> F64:
         return computed(operation, rules, run, params, x)
 
-    return AlteredOperation(operation, run)
+    def update(run: Run, params: Sequence[F64], x: F64) -> Sequence[F64]:
+        return updated(operation, rules, run, params, x)
+
+    return AlteredOperation(operation, run, update)
 
 
 def _tried(rows: Sequence[Row]) -> Callable[[FailedCase], Iterator[Candidate]]:
@@ -105,47 +109,47 @@ SUMS = (
     ),
     Cause(
         "binary32-forward",
-        FORWARD,
+        COMPUTED,
         "the scalar type the forward runs in (the command line's dtype defaults to float32; IEEE32Exec, CUDA)",
         _tried((("the forward is computed in binary32", Rules(single=True)),)),
     ),
-    Cause("fused-multiply-add", FORWARD, _COMPILER, _tried(_FUSED)),
-    Cause("pairwise-sum", FORWARD, _COMPILER, _tried(_PAIRWISE)),
-    Cause("reversed-sum", FORWARD, _KERNELS, _tried(tuple(row for row in _ORDERS if row[1].order is Order.RIGHT))),
-    Cause("kernel-loops-exchanged", FORWARD, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
+    Cause("fused-multiply-add", COMPUTED, _COMPILER, _tried(_FUSED)),
+    Cause("pairwise-sum", COMPUTED, _COMPILER, _tried(_PAIRWISE)),
+    Cause("reversed-sum", COMPUTED, _KERNELS, _tried(tuple(row for row in _ORDERS if row[1].order is Order.RIGHT))),
+    Cause("kernel-loops-exchanged", COMPUTED, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
     Cause(
         "bias-first",
-        FORWARD,
+        COMPUTED,
         _KERNELS,
         _tried((("sums start at the bias, which is not added last", Rules(bias_first=True)),)),
     ),
     Cause(
         "flipped-kernel",
-        FORWARD,
+        COMPUTED,
         "the kernel's indices in NN/Spec/Layers/Conv.lean: cross-correlation does not turn the kernel",
         _tried((("the kernel is turned round, as in a true convolution", Rules(flipped=True)),)),
     ),
 )
 
 FORMS = (
-    Cause("epsilon-placement", FORWARD, _NORMS, _tried(_EPSILON_AT)),
-    Cause("unbiased-variance", FORWARD, _NORMS, _tried((("the variance is divided by n - 1", Rules(unbiased=True)),))),
+    Cause("epsilon-placement", COMPUTED, _NORMS, _tried(_EPSILON_AT)),
+    Cause("unbiased-variance", COMPUTED, _NORMS, _tried((("the variance is divided by n - 1", Rules(unbiased=True)),))),
     Cause(
         "reciprocal",
-        FORWARD,
+        COMPUTED,
         "whether a mean, deviation or sum is divided by or its reciprocal multiplied with",
         _tried((("dividing and multiplying by the reciprocal are exchanged", Rules(reciprocal=True)),)),
     ),
-    Cause("one-pass-variance", FORWARD, _NORMS, _tried((("the variance is E[x^2] - E[x]^2", Rules(one_pass=True)),))),
+    Cause("one-pass-variance", COMPUTED, _NORMS, _tried((("the variance is E[x^2] - E[x]^2", Rules(one_pass=True)),))),
     Cause(
         "folded-affine",
-        FORWARD,
+        COMPUTED,
         _NORMS,
         _tried((("scale and shift are folded into one multiplication and one addition", Rules(folded=True)),)),
     ),
     Cause(
         "softmax-shift",
-        FORWARD,
+        COMPUTED,
         "NN/Spec/Layers/Activation.lean: the maximum is subtracted before exp",
         _tried((("softmax does not subtract the maximum", Rules(unshifted=True)),)),
     ),

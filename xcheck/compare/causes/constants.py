@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Final
 
+from xcheck.compare.causes.arithmetic import by_rules
 from xcheck.compare.causes.case import About, FailedCase
 from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
+from xcheck.compare.restated.arithmetic import Rules
+from xcheck.compare.restated.scalar import CUBE
 from xcheck.compare.variant import Alter, Variant, each_layer
 from xcheck.reference.initialise import Constant, Initial, Normal, Scheme, Uniform
+from xcheck.reference.layers.elementwise import Gelu
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.operation import Operation
 
@@ -54,6 +58,11 @@ def _literal(case: FailedCase) -> Iterator[Candidate]:
         for eps, where in _neighbours(case.profile.batch_norm_eps):
             says = f"the literal {case.profile.batch_norm_eps!r} (epsilon) is {where} its correctly rounded value"
             yield Candidate(says, with_epsilon(case, eps))
+    if any(isinstance(layer.operation, Gelu) for layer in case.layers):
+        for cube, where in _neighbours(CUBE):
+            says = f"GELU's literal 0.044715 is {where} its correctly rounded value"
+            alter = each_layer(by_rules(Rules(cube=cube), lambda _: True))
+            yield Candidate(says, case.variant(alter=alter))
     if About.INITIAL not in case.about:
         return
     literals = dict.fromkeys(value for layer in case.layers for one in layer.initial for value in _constants(one))

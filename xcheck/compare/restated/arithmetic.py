@@ -53,7 +53,7 @@ class Rules:
     every operation to binary32; `bias_first` starts sums at the bias; `reciprocal` exchanges dividing by a value and
     multiplying by its reciprocal; `unbiased` divides a variance by n - 1; `one_pass` takes it as E[x^2] - E[x]^2;
     `folded` applies scale and shift of a normalisation in one step; `unshifted` leaves out softmax's subtraction of
-    the maximum; `flipped` turns the kernel round.
+    the maximum; `flipped` turns the kernel round; `cube` is GELU's constant, its own where it is None.
     """
 
     order: Order = Order.LEFT
@@ -69,6 +69,7 @@ class Rules:
     folded: bool = False
     unshifted: bool = False
     flipped: bool = False
+    cube: float | None = None
 
     def rounded(self, values: F64) -> F64:
         """The result of one operation as it is kept."""

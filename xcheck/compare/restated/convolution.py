@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from xcheck.compare.restated.arithmetic import Loops, Rules
 from xcheck.tensor import F64, Shape
@@ -17,7 +18,7 @@ def convolution(rules: Rules, x: F64, params: Sequence[F64], stride: Shape, padd
     out_channels, in_channels, *window = kernel.shape
     if rules.flipped:
         kernel = np.flip(kernel, tuple(range(2, kernel.ndim)))
-    padded = _padded(x, tuple(window), stride, padding, outputs)
+    padded = padded_images(x, tuple(window), stride, padding, outputs)
     visits = _visits(rules.loops, in_channels, tuple(window))
     places = int(np.prod(outputs, dtype=np.int64))
 
@@ -64,7 +65,46 @@ def _flat(cell: Shape, window: Sequence[int]) -> int:
     return place
 
 
-def _padded(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
+def transposed(rules: Rules, x: F64, params: Sequence[F64], window: tuple[Shape, Shape], outputs: Shape) -> F64:
+    """Transposed convolution of `(inC, *n)` by a kernel `(inC, outC, *k)`, in gather form; `window` is stride, padding.
+
+    Where no input value reaches an output through a cell, a zero is multiplied and added.
+    """
+    kernel, bias = params
+    in_channels, out_channels, *cells = kernel.shape
+    visits = _visits(rules.loops, in_channels, tuple(cells))
+    places = int(np.prod(outputs, dtype=np.int64))
+    flat = kernel.reshape(in_channels, out_channels, -1)
+
+    def reached(visit: int) -> F64:
+        channel, cell = visits[visit]
+        image, valid = x[channel], np.ones(outputs, np.bool_)
+        picks: list[npt.NDArray[np.intp]] = []
+        for axis, (o, k, n, s, p) in enumerate(zip(outputs, cell, image.shape, *window, strict=True)):
+            shifted = np.arange(o) + p - k
+            source = shifted // s if s else np.zeros_like(shifted)
+            hit = (shifted >= 0) & ((shifted % s == 0) if s else (shifted == 0)) & (source < n)
+            valid &= hit.reshape([-1 if a == axis else 1 for a in range(len(outputs))])
+            picks.append(np.clip(source, 0, max(0, n - 1)))
+        values: F64 = np.where(valid, image[np.ix_(*picks)], 0.0) if image.size else np.zeros(outputs)
+        return values.reshape(1, places)
+
+    def weight(visit: int) -> F64:
+        channel, cell = visits[visit]
+        own: F64 = flat[channel, :, _flat(cell, cells)]
+        return own[:, None]
+
+    start = np.zeros((out_channels, places), np.float64)
+    if places:
+        if rules.bias_first:
+            start = start + bias[:, None]
+        total = rules.dot(len(visits), reached, weight, start)
+        start = total if rules.bias_first else rules.rounded(total + bias[:, None])
+    return start.reshape(out_channels, *outputs)
+
+
+def padded_images(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
+    """`(c, *n)` with zeros around, and as far beyond as a window reaches."""
     reach = [
         max(n + 2 * p, (o - 1) * s + k)
         for n, k, s, p, o in zip(x.shape[1:], kernel, stride, padding, outputs, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,55 @@ def normalised(rules: Rules, form: Form, rows: F64, gamma: F64, beta: F64 | None
     else:
         scaled = rules.rounded(centred / deviation)
     return rules.rounded(scaled * gamma) if beta is None else rules.scaled(scaled, gamma, beta)
+
+
+def given(rules: Rules, divides: bool, x: F64, params: Sequence[F64], eps: float) -> F64:
+    """`(n, c, spatial)` by given statistics; `params` are gamma, beta, mean, variance, each `(c,)`.
+
+    `divides` is TorchLean's own form at this place: by the deviation, else times its reciprocal.
+    """
+    gamma, beta, mean, variance = (value[:, None] for value in params[:4])
+    deviation = _deviation(rules, Form(), variance, eps)
+    if rules.folded:
+        scale = rules.rounded(gamma / deviation)
+        return rules.scaled(x, scale, rules.rounded(beta - rules.rounded(mean * scale)))
+    centred = rules.rounded(x - mean)
+    if divides is rules.reciprocal:
+        scaled = rules.rounded(centred * rules.rounded(1.0 / deviation))
+    else:
+        scaled = rules.rounded(centred / deviation)
+    return rules.scaled(scaled, gamma, beta)
+
+
+def nested(rules: Rules, x: F64, gamma: F64, beta: F64, eps: float) -> F64:
+    """`(n, c, spatial)` by the means over space, then over n, of its own values; `gamma`, `beta` are `(c,)`."""
+    centred = rules.rounded(x - _nested_mean(rules, x, x)[:, None])
+    variance = _nested_mean(rules, centred, None)
+    deviation = _deviation(rules, Form(), variance, eps)[:, None]
+    scaled = centred / deviation if rules.reciprocal else centred * rules.rounded(1.0 / deviation)
+    return rules.scaled(rules.rounded(scaled), gamma[:, None], beta[:, None])
+
+
+def statistics(rules: Rules, rows: F64) -> tuple[F64, F64]:
+    """Mean and variance of every row of `(c, n)`, as running statistics take them."""
+    size = float(rows.shape[1])
+    mean = rules.rounded(_sums(rules, rows) / size)
+    return mean, _variance(rules, Form(), rows, mean[:, None], rules.rounded(rows - mean[:, None]))
+
+
+def blended(rules: Rules, running: F64, now: F64, momentum: F64) -> F64:
+    """`(running * (1 - momentum)) + (now * momentum)`."""
+    return rules.scaled(running, rules.rounded(1.0 - momentum), rules.rounded(now * momentum))
+
+
+def _nested_mean(rules: Rules, x: F64, plain: F64 | None) -> F64:
+    """The nested mean of values, or of their squares where `plain` is None."""
+    count, channels, places = x.shape
+    rows = x.reshape(count * channels, places)
+    per_image = rules.rounded((_squares(rules, rows) if plain is None else _sums(rules, rows)) / float(places))
+    images = per_image.reshape(count, channels)
+    total = rules.total(count, lambda k: images[k], np.zeros(channels, np.float64))
+    return rules.rounded(total / float(count))
 
 
 def _sums(rules: Rules, rows: F64) -> F64:

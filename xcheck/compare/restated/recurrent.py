@@ -8,8 +8,8 @@ import numpy as np
 
 from xcheck.compare.restated.affine import affine
 from xcheck.compare.restated.arithmetic import Rules
+from xcheck.compare.restated.scalar import logistic
 from xcheck.reference import exact
-from xcheck.reference.layers.elementwise import logistic
 from xcheck.reference.profile import Profile
 from xcheck.tensor import F64
 
@@ -28,7 +28,7 @@ class _Cell:
         return values
 
     def _opening(self, number: int, entry: F64) -> F64:
-        return self._rules.rounded(logistic(self._profile, self._gate(number, entry)))
+        return logistic(self._rules, self._profile, self._gate(number, entry))
 
     def _tanh(self, values: F64) -> F64:
         return self._rules.rounded(exact.tanh(values))

@@ -10,21 +10,29 @@ import numpy as np
 
 from xcheck.compare.restated.affine import affine
 from xcheck.compare.restated.arithmetic import Rules
-from xcheck.compare.restated.averages import means, sums
-from xcheck.compare.restated.convolution import convolution
-from xcheck.compare.restated.normalisation import Form, normalised
+from xcheck.compare.restated.attention import attention
+from xcheck.compare.restated.averages import average_pool, means, sums
+from xcheck.compare.restated.convolution import convolution, transposed
+from xcheck.compare.restated.normalisation import Form, blended, given, nested, normalised, statistics
 from xcheck.compare.restated.recurrent import unrolled
+from xcheck.compare.restated.scalar import gelu, logistic
 from xcheck.compare.restated.softmax import softmax
 from xcheck.reference.layers import (
     affine as affine_layers,
 )
 from xcheck.reference.layers import (
+    attention as attention_layers,
+)
+from xcheck.reference.layers import (
     batch_norm,
+    batch_norm_nchw,
     chain_norm,
     conv,
+    elementwise,
     global_pool,
     group_norm,
     layer_norm,
+    pool,
     recurrent,
     reduce,
     rms_norm,
@@ -36,7 +44,7 @@ from xcheck.reference.primitives.conv import Conv, Conv2d
 from xcheck.reference.primitives.global_avg_pool import GlobalAvgPool2dChw
 from xcheck.reference.primitives.linear import Linear
 from xcheck.reference.primitives.softmax import Softmax
-from xcheck.reference.profile import Variance
+from xcheck.reference.profile import AveragePool, Variance
 from xcheck.reference.shape import size
 from xcheck.tensor import F64
 
@@ -60,6 +68,20 @@ def computed(operation: Operation, rules: Rules, run: Run, params: Sequence[F64]
         if by is None:
             return rules.rounded(operation.forward(run, params, x))
         return by(rules, run, params, x)
+
+
+def updated(operation: Operation, rules: Rules, run: Run, params: Sequence[F64], x: F64) -> Sequence[F64]:
+    """The operation's parameters after a forward, with running statistics by these rules."""
+    if run.mode is Mode.EVAL or not isinstance(
+        operation, batch_norm.BatchNormImageMode | batch_norm_nchw.BatchNormBatchMode
+    ):
+        return operation.update_buffers(run, params, x)
+    gamma, beta, mean, variance, momentum = params
+    by_channel = x.reshape(x.shape[0], -1) if x.ndim == 3 else np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
+    with np.errstate(all="ignore"):
+        now_mean, now_variance = statistics(rules, by_channel)
+        mean, variance = blended(rules, mean, now_mean, momentum), blended(rules, variance, now_variance, momentum)
+    return gamma, beta, mean, variance, momentum
 
 
 @singledispatch
@@ -102,17 +124,19 @@ def _convolution_nd(operation: Conv) -> By:
 
 
 @_how.register
-def _convolution_layer(operation: conv.Conv | conv.Conv2d) -> By | None:
-    if operation.transposed:
-        return None
-
+def _convolution_layer(operation: conv.Conv | conv.Conv2d) -> By:
     def by(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
         _, stride, padding, _ = operation.geometry()
         outputs = operation.outputs(run.profile)
+
+        def one(image: F64) -> F64:
+            if operation.transposed:
+                return transposed(rules, image, params, (stride, padding), outputs)
+            return convolution(rules, image, params, stride, padding, outputs)
+
         if operation.batched is None:
-            return convolution(rules, x, params, stride, padding, outputs)
-        images = [convolution(rules, image, params, stride, padding, outputs) for image in x]
-        return np.stack(images) if images else operation.forward(run, params, x)
+            return one(x)
+        return np.stack([one(image) for image in x]) if x.shape[0] else operation.forward(run, params, x)
 
     return by
 
@@ -135,9 +159,37 @@ def _batch_norm_by_mode(operation: batch_norm.BatchNormImageMode) -> By:
     def by(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
         if run.mode is Mode.TRAIN:
             return _channels(rules, run, params, x)
-        return operation.forward(run, params, x)
+        return _one_given(rules, run, params, x)
 
     return by
+
+
+@_how.register
+def _batch_norm_by_given(operation: batch_norm.BatchNormImageEval) -> By:
+    return _one_given
+
+
+@_how.register
+def _batch_norm_of_batch(operation: batch_norm_nchw.BatchNormBatch | batch_norm_nchw.BatchNormBatchMode) -> By:
+    def by(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
+        if x.size == 0 or run.via is Via.SPEC:
+            return operation.forward(run, params, x)
+        if len(params) > 2 and run.mode is Mode.EVAL:
+            return _given(rules, run, params, x)
+        rows = x.reshape(*x.shape[:2], size(x.shape[2:]))
+        return nested(rules, rows, params[0], params[1], run.profile.batch_norm_eps).reshape(x.shape)
+
+    return by
+
+
+def _one_given(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
+    images: F64 = _given(rules, run, params, x[None])
+    return images.reshape(x.shape)
+
+
+def _given(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
+    rows = x.reshape(*x.shape[:2], size(x.shape[2:]))
+    return given(rules, run.via is Via.SPEC, rows, params, run.profile.batch_norm_eps).reshape(x.shape)
 
 
 def _grouped(operation: Operation, groups: int) -> By:
@@ -233,3 +285,38 @@ def _recurrent(operation: recurrent.Rnn | recurrent.Gru | recurrent.Lstm) -> By:
         return np.ascontiguousarray(out[::-1]) if run.profile.recurrent_spec_reversed else out
 
     return by
+
+
+@_how.register
+def _average_pool(operation: pool.AvgPoolNd | pool.AvgPool2d) -> By:
+    def by(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
+        outputs = operation.outputs(run.profile)
+        plane = isinstance(operation, pool.AvgPool2d)
+        columns_first = plane and run.profile.average_pool_2d is AveragePool.COLUMNS_FIRST
+        window = operation.geometry()[:3]
+        if plane:
+            return average_pool(rules, x, window, outputs, columns_first)
+        images = [average_pool(rules, image, window, outputs, False) for image in x]
+        return np.stack(images) if images else operation.forward(run, params, x)
+
+    return by
+
+
+@_how.register
+def _attention(operation: attention_layers.MultiHeadAttention) -> By:
+    return lambda rules, run, params, x: attention(rules, operation, run.profile, params, x)
+
+
+@_how.register
+def _sigmoid(operation: elementwise.Sigmoid) -> By:
+    return lambda rules, run, params, x: logistic(rules, run.profile, x)
+
+
+@_how.register
+def _silu(operation: elementwise.Silu) -> By:
+    return lambda rules, run, params, x: rules.rounded(x * logistic(rules, run.profile, x))
+
+
+@_how.register
+def _gelu(operation: elementwise.Gelu) -> By:
+    return lambda rules, run, params, x: gelu(rules, run, x)
