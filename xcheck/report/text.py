@@ -66,8 +66,10 @@ def file_report(file: FileResult) -> Iterator[RenderableType]:
         return
     for case in file.cases:
         yield from _diagnosis(case)
+        said: dict[tuple[Finding, ...], str] = {}
         for item in case.items:
-            yield from _item(file, case, item)
+            yield from _item(file, case, item, said.get(item.findings))
+            said.setdefault(item.findings, item.item)
     for status in (Status.NOT_COMPARABLE, Status.ERRORED):
         reasons = Counter(item.reason for item in file.items() if item.status is status)
         for reason, count in sorted(reasons.items(), key=lambda pair: str(pair[0])):
@@ -86,14 +88,18 @@ def _diagnosis(case: CaseResult) -> Iterator[RenderableType]:
         yield text
 
 
-def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[RenderableType]:
+def _item(file: FileResult, case: CaseResult, item: ItemResult, same_as: str | None = None) -> Iterator[RenderableType]:
+    """What an item that did not pass has to say; findings that another item has word for word are not repeated."""
     if item.findings:
         head = Text("\nMISMATCH ", style=_STYLE[Status.FAILED])
         head.append(f"{case.name}  {item.item}", style="bold")
         head.append(f"  [{file.profile}, line {item.line}]", style="dim")
         yield head
         yield from (Text("  ").append_text(line) for line in chain_lines(item.steps))
-        for finding in item.findings:
+        if same_as is not None:
+            count = len(item.findings)
+            yield Text(f"  the same {'finding' if count == 1 else f'{count} findings'} as in {same_as}")
+        for finding in item.findings if same_as is None else ():
             # What a layer inherited is in the chain above; the layer that is wrong has the values.
             if not (finding.inherited and item.steps):
                 yield from _finding(finding)

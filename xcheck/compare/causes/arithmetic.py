@@ -79,15 +79,15 @@ def _parameters_rounded(case: FailedCase) -> Iterator[Candidate]:
         yield Candidate("forwards run on parameters rounded to binary32", case.variant(parameters=all_of))
 
 
-_SUMS: Final = tuple((f"sums are formed {order}", Rules(order=order)) for order in Order if order is not Order.LEFT)
-_PAIRWISE: Final = tuple(row for row in _SUMS if row[1].order is not Order.RIGHT)
+_ORDERS: Final = tuple((f"sums are formed {order}", Rules(order=order)) for order in Order if order is not Order.LEFT)
+_PAIRWISE: Final = tuple(row for row in _ORDERS if row[1].order is not Order.RIGHT)
+_UNROUNDED: Final = "products are added without being rounded first (fused multiply-add)"
 _FUSED: Final = (
-    ("products are added without being rounded first (fused multiply-add)", Rules(fused=True)),
-    (
-        "products are added without being rounded first, from the last to the first",
-        Rules(fused=True, order=Order.RIGHT),
-    ),
-    ("products are added unrounded, starting at the bias", Rules(fused=True, bias_first=True)),
+    (_UNROUNDED, Rules(fused=True, fused_scale=True)),
+    (f"{_UNROUNDED}, in sums alone", Rules(fused=True)),
+    (f"{_UNROUNDED}, in scale and shift alone", Rules(fused_scale=True)),
+    (f"{_UNROUNDED}, from the last to the first", Rules(fused=True, order=Order.RIGHT)),
+    (f"{_UNROUNDED}, starting at the bias", Rules(fused=True, bias_first=True)),
 )
 _LOOPS: Final = tuple(
     (f"the kernel's loops run over {loops}", Rules(loops=loops)) for loops in Loops if loops is not Loops.PLAIN
@@ -96,7 +96,7 @@ _EPSILON_AT: Final = tuple(
     (f"epsilon is added {at}", Rules(epsilon=at)) for at in EpsilonAt if at is not EpsilonAt.INSIDE
 )
 
-ARITHMETIC = (
+SUMS = (
     Cause(
         "binary32-parameters",
         frozenset({About.INITIAL, About.FORWARD}),
@@ -110,9 +110,9 @@ ARITHMETIC = (
         _tried((("the forward is computed in binary32", Rules(single=True)),)),
     ),
     Cause("fused-multiply-add", FORWARD, _COMPILER, _tried(_FUSED)),
-    Cause("reversed-sum", FORWARD, _KERNELS, _tried(tuple(row for row in _SUMS if row[1].order is Order.RIGHT))),
-    Cause("kernel-loops-exchanged", FORWARD, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
     Cause("pairwise-sum", FORWARD, _COMPILER, _tried(_PAIRWISE)),
+    Cause("reversed-sum", FORWARD, _KERNELS, _tried(tuple(row for row in _ORDERS if row[1].order is Order.RIGHT))),
+    Cause("kernel-loops-exchanged", FORWARD, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
     Cause(
         "bias-first",
         FORWARD,
@@ -125,6 +125,9 @@ ARITHMETIC = (
         "the kernel's indices in NN/Spec/Layers/Conv.lean: cross-correlation does not turn the kernel",
         _tried((("the kernel is turned round, as in a true convolution", Rules(flipped=True)),)),
     ),
+)
+
+FORMS = (
     Cause("epsilon-placement", FORWARD, _NORMS, _tried(_EPSILON_AT)),
     Cause("unbiased-variance", FORWARD, _NORMS, _tried((("the variance is divided by n - 1", Rules(unbiased=True)),))),
     Cause(

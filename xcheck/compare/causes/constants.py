@@ -95,13 +95,16 @@ def _moved(literal: float, moved: float) -> Alter:
     return each_layer(change)
 
 
-CONSTANTS = (
+EPSILON = (
     Cause(
         "epsilon",
         FORWARD,
         "`Numbers.epsilon` (NN/Spec/Core/Context.lean, NN/Core/Numeric.lean) or the layer's own",
         _epsilon,
     ),
+)
+
+LITERALS = (
     Cause(
         "decimal-literal",
         frozenset({About.INITIAL, About.FORWARD}),

@@ -49,15 +49,17 @@ class EpsilonAt(StrEnum):
 class Rules:
     """One way to compute a layer; the default is TorchLean's own.
 
-    `single` rounds the result of every operation to binary32; `bias_first` starts sums at the bias; `reciprocal`
-    exchanges dividing by a value and multiplying by its reciprocal; `unbiased` divides a variance by n - 1;
-    `one_pass` takes it as E[x^2] - E[x]^2; `folded` applies scale and shift of a normalisation in one step;
-    `unshifted` leaves out softmax's subtraction of the maximum; `flipped` turns the kernel round.
+    `fused` adds products to a sum unrounded, `fused_scale` does so for scale and shift; `single` rounds the result of
+    every operation to binary32; `bias_first` starts sums at the bias; `reciprocal` exchanges dividing by a value and
+    multiplying by its reciprocal; `unbiased` divides a variance by n - 1; `one_pass` takes it as E[x^2] - E[x]^2;
+    `folded` applies scale and shift of a normalisation in one step; `unshifted` leaves out softmax's subtraction of
+    the maximum; `flipped` turns the kernel round.
     """
 
     order: Order = Order.LEFT
     loops: Loops = Loops.PLAIN
     fused: bool = False
+    fused_scale: bool = False
     single: bool = False
     bias_first: bool = False
     reciprocal: bool = False
@@ -107,7 +109,7 @@ class Rules:
 
     def scaled(self, values: F64, scale: F64, shift: F64) -> F64:
         """`values * scale + shift`."""
-        if self.fused:
+        if self.fused_scale:
             return self.rounded(multiply_add(values, scale, shift))
         return self.rounded(self.rounded(values * scale) + shift)
 

@@ -34,11 +34,8 @@ class _Cell:
         return self._rules.rounded(exact.tanh(values))
 
     def _mixed(self, a: F64, b: F64, c: F64, d: F64) -> F64:
-        return self._rules.scaled(a, b, self._rules.rounded(c * d)) if self._rules.fused else self._sum(a, b, c, d)
-
-    def _sum(self, a: F64, b: F64, c: F64, d: F64) -> F64:
-        r = self._rules.rounded
-        return r(r(a * b) + r(c * d))
+        """`a * b + c * d`."""
+        return self._rules.scaled(a, b, self._rules.rounded(c * d))
 
     def rnn(self, x: F64, hidden: F64) -> F64:
         """The new hidden state."""

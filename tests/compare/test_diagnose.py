@@ -1,0 +1,138 @@
+"""The diagnosis: each planted fault by its true cause, and what is said where nothing fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from tests.compare.planted import at, find, flip, one_case, with_bits, with_item
+from tests.faults.catalogue import FAULTS, GOLDEN, plantings
+from xcheck.compare import diagnose
+from xcheck.compare.causes.table import CAUSES
+from xcheck.compare.check import Options, check_export
+from xcheck.compare.policy import Policy
+from xcheck.lean_parser.export import read_export
+from xcheck.lean_parser.records import ForwardItem, InitItem
+
+FILES = ("tl-2026-05", "tl-2026-09-c2", "tl-2026-08-layers")
+
+
+@cache
+def exports():
+    return {name: read_export(GOLDEN / f"{name}.tlx") for name in FILES}
+
+
+def diagnosis(export, **options):
+    (case,) = check_export(export, Options(**options)).cases
+    return case.diagnosis
+
+
+def names(found):
+    """The first explanation, and those that the case cannot tell from it."""
+    return [found[0].name, *(text.rpartition("(")[2].rstrip(")") for text in found[0].alike)] if found else []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_planted_fault_is_named(fault):
+    """First, or told to be indistinguishable on this case from what is first; and it explains everything."""
+    planted = list(plantings(exports(), 1, [fault]))
+    for _, file, case, broken in planted:
+        found = diagnosis(broken)
+        assert fault.cause in names(found), (file, case, names(found))
+        assert found[0].complete
+        assert found[0].explained == found[0].findings > 0
+        assert found[0].look
+
+
+def test_every_cause_has_a_planted_fault():
+    planted = {fault.cause for fault in FAULTS}
+    assert planted == {cause.name for cause in CAUSES}
+
+
+def test_without_findings_nothing_is_looked_for(golden_export):
+    result = check_export(golden_export("tl-2026-08"), Options(contains="mlp"))
+    assert [case.diagnosis for case in result.cases] == [()] * len(result.cases)
+
+
+def test_names_are_unique():
+    assert len({cause.name for cause in CAUSES}) == len(CAUSES)
+
+
+def test_two_axes_at_once_are_a_profile(golden_export):
+    """No single axis explains a geometry and a sampler; the profile that has both does, and the axes are named."""
+    export = one_case(golden_export("tl-2026-08"), "cnn/kernel-larger-than-input")
+    found = diagnosis(export, profile="tl-2026-06")
+    assert found[0].name == "profile"
+    assert "sampler and window differ" in found[0].says
+    assert found[0].complete
+
+
+def test_what_no_cause_explains_is_placed(golden_export):
+    """An arbitrary layer output from which the rest follows: no cause fits, so the layer alone is named."""
+    export = one_case(golden_export("tl-2026-08"), "linear/width-1")
+    item = find(export, ForwardItem, "linear/width-1")
+    wrong = with_bits(item.output, flip(0, 50))
+    wrong = with_bits(wrong, flip(0, 3))
+    found = diagnosis(with_item(export, item, replace(item, trace=(wrong,), output=wrong)))
+    assert [(e.name, e.complete) for e in found] == [("wrong-layer", True)]
+    assert "layer 0" in found[0].says
+
+
+def test_a_cause_that_contradicts_the_rest_of_the_case_says_so(golden_export):
+    """The initial values of another start counter in `init` alone: `det_init` and the forward have the right ones."""
+    export = golden_export("tl-2026-08")
+    item, other = find(export, InitItem, "mlp/from-7"), find(export, InitItem, "mlp/from-1")
+    broken = one_case(with_item(export, item, replace(item, tensors=other.tensors)), "mlp/from-7")
+    found = diagnosis(broken)
+    assert found[0].name == "start-counter"
+    assert found[0].complete
+    assert not found[0].elsewhere
+    assert "6 below" in found[0].says
+
+
+def test_part_of_a_case_is_explained_where_no_cause_explains_it_all(golden_export):
+    """Another sampler, and one bit of the DAG road's values: the sampler explains most of it."""
+    export = one_case(golden_export("tl-2026-07-13"), "mlp/4-8-2")
+    item = find(export, InitItem, "mlp/4-8-2")
+    broken = with_item(
+        export, item, replace(item, tensors=at(item.tensors, 0, with_bits(item.tensors[0], flip(3, 40))))
+    )
+    found = diagnosis(broken, profile="tl-2026-08")
+    first = found[0]
+    assert (first.name, first.complete) == ("sampler", False)
+    assert 0 < first.explained < first.findings
+    assert "det_init from 0" in first.items
+    assert "init from 0" not in first.items
+
+
+def test_nothing_is_diagnosed_where_that_is_switched_off(golden_export):
+    export = one_case(golden_export("tl-2026-08"), "mlp/4-8-2")
+    assert diagnosis(export, profile="tl-2026-06", policy=Policy(diagnose=False)) == ()
+
+
+def test_a_large_case_says_what_was_not_tried(golden_export, monkeypatch):
+    export = one_case(golden_export("tl-2026-08"), "mlp/4-8-2")
+    item = find(export, InitItem, "mlp/4-8-2")
+    broken = with_item(
+        export, item, replace(item, tensors=at(item.tensors, 0, with_bits(item.tensors[0], flip(3, 40))))
+    )
+    monkeypatch.setattr(diagnose, "_MOST_WORK", 5000)
+    found = diagnosis(broken)
+    assert found[-1].name == "untried"
+    assert "were not tried to the end" in found[-1].says
+
+
+def test_special_values_do_not_confuse_a_diagnosis(golden_export):
+    """NaN, infinities and zeros of both signs through every cause: no warning, no error."""
+    for case in ("mlp/special-inputs", "cnn/special-inputs"):
+        export = one_case(golden_export("tl-2026-08"), case)
+        item = find(export, ForwardItem, case)
+        last = with_bits(item.trace[-1], flip(0, 51))
+        found = diagnosis(
+            with_item(export, item, replace(item, trace=at(item.trace, len(item.trace) - 1, last), output=last))
+        )
+        assert found
+        assert np.isfinite(found[0].explained)
