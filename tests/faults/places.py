@@ -98,6 +98,11 @@ def _output_bit(bit: int) -> Fault:
     return by_item(f"one-bit/output-{bit}", "one-bit", ForwardItem, change)
 
 
+def _output_zero(item: ForwardItem, salt: int) -> ForwardItem | None:
+    output = negate_zero(item.output, salt)
+    return output and replace(item, output=output)
+
+
 def _lost(item: Item, salt: int) -> Item | None:
     tensors = tensors_of(item)
     return with_tensors(item, without(tensors, salt % len(tensors))) if tensors else None
@@ -198,6 +203,7 @@ FAULTS = (
     by_item("reordered-values/det-init", "reordered-values", DetInitItem, one_tensor(reverse)),
     by_item("zero-sign/init", "zero-sign", InitItem, one_tensor(negate_zero)),
     by_item("zero-sign/det-init", "zero-sign", DetInitItem, one_tensor(negate_zero)),
+    by_item("zero-sign/output", "zero-sign", ForwardItem, _output_zero),
     by_item("parameter-count/init", "parameter-count", InitItem, _lost),
     by_item("parameter-count/det-init", "parameter-count", DetInitItem, _lost),
     Fault("altered-entry", "altered-entry", _altered_entry),

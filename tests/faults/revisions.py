@@ -68,7 +68,7 @@ def _by_one_axis(export: Export, case: str, there: Rules, theirs: tuple[Item, ..
     mine, here = items_of(export, case), RULES[export.headers["profile"]]
     if isinstance(mine[0], SeqItem) and mine[0] != theirs[0]:
         return mine[1:] == theirs[1:]
-    for _, field, _ in AXES:
+    for field in ("max_pool", *(field for _, field, _ in AXES)):
         if getattr(here, field) != getattr(there, field):
             alone = replayed(export, case, Machine(replace(here, **{field: getattr(there, field)})))
             if alone is None or alone.items == theirs:

@@ -67,7 +67,7 @@ def _exchanged(layers: Layers, salt: int) -> Layers | None:
 def _label(layers: Layers, salt: int) -> Layers:
     place = salt % len(layers)
     kind = layers[place].kind
-    return at(layers, place, replace(layers[place], kind="Layer" if kind is None else kind.swapcase()))
+    return at(layers, place, replace(layers[place], kind="Module" if kind is None else kind.swapcase()))
 
 
 def _no_label(layers: Layers, salt: int) -> Layers | None:

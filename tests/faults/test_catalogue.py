@@ -18,6 +18,8 @@ from tests.faults.precision import fused
 from tests.faults.replay import one_case, replayed
 from tests.faults.rules import rules_of
 from tests.scalar.bits import bits
+from xcheck.compare.check import Options, check_export
+from xcheck.compare.result import Status
 from xcheck.lean_parser.export import read_export
 from xcheck.lean_parser.printer import print_export
 
@@ -57,7 +59,7 @@ def test_every_fault_shows_somewhere(exports, fault):
 
 
 def test_a_planting_is_one_changed_case_and_touches_nothing_else(exports, tmp_path):
-    few = {file: exports[file] for file in ("tl-2026-05", "tl-2026-08", "tl-2026-09-c2", "tl-2026-08-layers")}
+    few = {file: exports[file] for file in ("tl-2026-05", "tl-2026-09-c2", "tl-2026-07-15-layers")}
     before = {file: words(export) for file, export in exports.items()}
     for fault, file, case, broken in plantings(few, 1):
         export = exports[file]
@@ -69,6 +71,13 @@ def test_a_planting_is_one_changed_case_and_touches_nothing_else(exports, tmp_pa
         path.write_text(print_export(broken))
         assert read_export(path).items == broken.items, (fault, file, case)
     assert {file: words(export) for file, export in exports.items()} == before
+
+
+@pytest.mark.parametrize("file", ["tl-2026-08", "tl-2026-08-layers"])
+def test_no_planting_is_green(exports, file):
+    for fault, _, case, broken in plantings({file: exports[file]}, 1):
+        result = check_export(broken, Options())
+        assert result.error is not None or result.cases[0].status is not Status.PASSED, (fault, case)
 
 
 def test_plantings_are_few_and_the_same_every_time(exports):
