@@ -133,7 +133,21 @@ SUMS = (
 
 FORMS = (
     Cause("epsilon-placement", COMPUTED, _NORMS, _tried(_EPSILON_AT)),
-    Cause("unbiased-variance", COMPUTED, _NORMS, _tried((("the variance is divided by n - 1", Rules(unbiased=True)),))),
+    Cause(
+        "unbiased-variance",
+        COMPUTED,
+        _NORMS,
+        _tried(
+            (
+                ("the variance is divided by n - 1", Rules(unbiased=True)),
+                (
+                    "the variance is divided by n - 1, in running statistics too",
+                    Rules(unbiased=True, unbiased_running=True),
+                ),
+                ("the variance of running statistics is divided by n - 1", Rules(unbiased_running=True)),
+            )
+        ),
+    ),
     Cause(
         "reciprocal",
         COMPUTED,

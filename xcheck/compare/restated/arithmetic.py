@@ -51,9 +51,10 @@ class Rules:
 
     `fused` adds products to a sum unrounded, `fused_scale` does so for scale and shift; `single` rounds the result of
     every operation to binary32; `bias_first` starts sums at the bias; `reciprocal` exchanges dividing by a value and
-    multiplying by its reciprocal; `unbiased` divides a variance by n - 1; `one_pass` takes it as E[x^2] - E[x]^2;
-    `folded` applies scale and shift of a normalisation in one step; `unshifted` leaves out softmax's subtraction of
-    the maximum; `flipped` turns the kernel round; `cube` is GELU's constant, its own where it is None.
+    multiplying by its reciprocal; `unbiased` divides a variance by n - 1, `unbiased_running` that of running
+    statistics; `one_pass` takes it as E[x^2] - E[x]^2; `folded` applies scale and shift of a normalisation in one
+    step; `unshifted` leaves out softmax's subtraction of the maximum; `flipped` turns the kernel round; `cube` is
+    GELU's constant, its own where it is None.
     """
 
     order: Order = Order.LEFT
@@ -65,6 +66,7 @@ class Rules:
     reciprocal: bool = False
     epsilon: EpsilonAt = EpsilonAt.INSIDE
     unbiased: bool = False
+    unbiased_running: bool = False
     one_pass: bool = False
     folded: bool = False
     unshifted: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -80,7 +80,8 @@ def statistics(rules: Rules, rows: F64) -> tuple[F64, F64]:
     """Mean and variance of every row of `(c, n)`, as running statistics take them."""
     size = float(rows.shape[1])
     mean = rules.rounded(_sums(rules, rows) / size)
-    return mean, _variance(rules, Form(), rows, mean[:, None], rules.rounded(rows - mean[:, None]))
+    own = replace(rules, unbiased=rules.unbiased_running)
+    return mean, _variance(own, Form(), rows, mean[:, None], rules.rounded(rows - mean[:, None]))
 
 
 def blended(rules: Rules, running: F64, now: F64, momentum: F64) -> F64:
