@@ -12,10 +12,11 @@ from tests.compare.planted import at, find, flip, one_case, with_bits, with_item
 from tests.faults.catalogue import FAULTS, GOLDEN, plantings
 from xcheck.compare import diagnose
 from xcheck.compare.causes.table import CAUSES
-from xcheck.compare.check import Options, check_export
-from xcheck.compare.policy import Policy
+from xcheck.compare.check import Options, check_case, check_export, profile_for
+from xcheck.compare.policy import EXACT, Policy
 from xcheck.lean_parser.export import read_export
 from xcheck.lean_parser.records import ForwardItem, InitItem
+from xcheck.reference.profile import AXES, axis_value, variants
 
 FILES = ("tl-2026-05", "tl-2026-09-c2", "tl-2026-08-layers")
 
@@ -47,9 +48,56 @@ def test_a_planted_fault_is_named(fault):
         assert found[0].look
 
 
-def test_every_cause_has_a_planted_fault():
+# For each axis a golden case, written by Lean, that shows it.
+SHOWN = {
+    "sampler": ("tl-2026-08-layers", "linear2d_a"),
+    "kinds": ("tl-2026-08-layers", "linear2d_a"),
+    "logistic": ("tl-2026-08-layers", "gru_b"),
+    "batch_norm_eps": ("tl-2026-08-layers", "layerNorm_a"),
+    "layer_norm_variance": ("tl-2026-08-layers", "layerNorm_a"),
+    "window": ("tl-2026-08-layers", "conv1d_bigk"),
+    "max_pool": ("tl-2026-08-layers", "maxPool2d_sp"),
+    "pool_2d_limits_padding": ("tl-2026-08-layers", "maxPool2dPad_over"),
+    "average_pool_2d": ("tl-2026-08-layers", "avgPool2d_a"),
+    "pool_nd_limits_padding": ("tl-2026-08-layers", "maxpool1d_over"),
+    "head_split": ("tl-2026-08-layers", "mha_a"),
+    "masked_softmax": ("tl-2026-08-layers", "mha_causal"),
+    "gelu": ("tl-2026-08-layers", "gelu_cents1"),
+    "linear_seed": ("tl-2026-08", "mlp/4-8-2"),
+    "conv_seed": ("tl-2026-08", "cnn/two-conv"),
+    "missing_layer": ("tl-2026-08", "error/first"),
+    "global_avg_pool_primitive": ("tl-2026-05", "cnn/global-avg-pool"),
+}
+# No golden case shows these: they need layers, schemes or semantics that no export written by Lean has.
+NOT_SHOWN = {
+    *("zero_fan", "normal_scheme", "global_average", "zero_head_scale", "attention_output_bias", "dropout_counter"),
+    *("one_attention_builder", "recurrent_spec_reversed", "rope_fixed_tail", "fno_nd"),
+}
+
+
+@pytest.mark.parametrize("field", SHOWN)
+def test_an_axis_is_named_on_what_lean_wrote(golden_export, field):
+    """The fault is on our side: the reference replays Lean's case with the axis at another value."""
+    file, name = SHOWN[field]
+    export = golden_export(file)
+    right = profile_for(export.headers, "auto")
+    wrong = [variant for axis, variant in variants(right) if axis.field == field]
+    shown = [check_case(name, export.cases()[name], profile, EXACT) for profile in wrong]
+    shown = [case for case in shown if case.findings]
+    assert shown
+    for case in shown:
+        assert field in names(case.diagnosis)
+        assert case.diagnosis[0].complete
+        (axis,) = (axis for axis in AXES if axis.field == field)
+        if case.diagnosis[0].name == field:
+            assert axis.source in case.diagnosis[0].look
+            assert axis_value(right, axis) in case.diagnosis[0].says
+
+
+def test_every_cause_is_planted_or_shown():
     planted = {fault.cause for fault in FAULTS}
-    assert planted == {cause.name for cause in CAUSES}
+    assert planted | set(SHOWN) | NOT_SHOWN == {cause.name for cause in CAUSES}
+    assert not (planted | set(SHOWN)) & NOT_SHOWN
 
 
 def test_without_findings_nothing_is_looked_for(golden_export):
