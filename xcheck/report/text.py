@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from xcheck.compare.result import FIRST_SHOWN, CaseResult, Element, FileResult, Finding, ItemResult, RunResult, Status
 from xcheck.compare.ulp import float_of
+from xcheck.report.reproduce import reproduce
 
 _STYLE = {
     Status.PASSED: "green",
@@ -85,13 +85,6 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[Rend
         yield Text(f"  reproduce: {reproduce(file, case)}", style="dim")
     for rule in item.admitted:
         yield Text(f"  admitted by allowance in {case.name} {item.item}: {rule}", style="yellow")
-
-
-def reproduce(file: FileResult, case: CaseResult) -> str:
-    """The command that checks this case alone."""
-    which = file.arguments or ("--case", case.name)
-    path = "-" if file.source == "<stdin>" else file.source
-    return shlex.join(["xcheck", "check", path, *which, "--profile", str(file.profile)])
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:
