@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from xcheck.compare.predict import Subject
+from xcheck.compare.variant import Variant
 from xcheck.lean_parser.records import Item
 from xcheck.reference.profile import Axis, Profile, axis_value, differing_axes, variants
 
@@ -47,9 +48,9 @@ class Explainer:
         The old item must follow from the old profile, and the new one from the old profile with just these axes
         changed; every one of them must be needed.
         """
-        if self._old is None or self._new is None or not old_subject.follows(old, self._old):
+        if self._old is None or self._new is None or not old_subject.follows(old, Variant(self._old)):
             return ()
-        if new_subject.follows(new, self._old):
+        if new_subject.follows(new, Variant(self._old)):
             # Nothing about the profile made the difference: the case itself says something else.
             return self.spelling() if old_subject.item != new_subject.item else ()
         axes = self._between(new_subject, new, self._old, self._new)
@@ -57,7 +58,7 @@ class Explainer:
             self._worked[axes] += 1
             return tuple(axis_text(axis, self._old, self._new) for axis in axes)
         for axis, variant in variants(self._old):
-            if new_subject.follows(new, variant):
+            if new_subject.follows(new, Variant(variant)):
                 return (axis_text(axis, self._old, variant),)
         return ()
 
@@ -69,17 +70,17 @@ class Explainer:
 
     def _between(self, subject: Subject, item: Item, old: Profile, new: Profile) -> tuple[Axis, ...]:
         def needed(axes: Iterable[Axis]) -> tuple[Axis, ...]:
-            return tuple(a for a in axes if not subject.follows(item, _with(new, old, (a,))))
+            return tuple(a for a in axes if not subject.follows(item, Variant(_with(new, old, (a,)))))
 
         for known, _ in self._worked.most_common():
-            if subject.follows(item, _with(old, new, known)) and needed(known) == known:
+            if subject.follows(item, Variant(_with(old, new, known))) and needed(known) == known:
                 return known
-        if not self._axes or not subject.follows(item, new):
+        if not self._axes or not subject.follows(item, Variant(new)):
             return ()
         found = needed(self._axes)
-        if found and subject.follows(item, _with(old, new, found)):
+        if found and subject.follows(item, Variant(_with(old, new, found))):
             return found
-        return next(((a,) for a in self._axes if subject.follows(item, _with(old, new, (a,)))), ())
+        return next(((a,) for a in self._axes if subject.follows(item, Variant(_with(old, new, (a,))))), ())
 
 
 def _with(base: Profile, other: Profile, axes: Iterable[Axis]) -> Profile:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from xcheck.compare import labels
-from xcheck.compare.forward import LayersOf, Model, check_forward
+from xcheck.compare.forward import Model, check_forward
 from xcheck.compare.initial import check_initial
 from xcheck.compare.layers import layer_findings, unheld
 from xcheck.compare.policy import EXACT, Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
-from xcheck.compare.stacks import kind_findings, stack_of
+from xcheck.compare.stacks import kind_findings
+from xcheck.compare.variant import Variant
 from xcheck.lean_parser.printer import print_term
 from xcheck.lean_parser.records import (
     DagItem,
@@ -29,9 +29,9 @@ from xcheck.lean_parser.records import (
     TensorsOk,
 )
 from xcheck.reference.dag import to_dag_term
-from xcheck.reference.graph import Graph, signature_faults, undetermined
+from xcheck.reference.graph import signature_faults, undetermined
 from xcheck.reference.initialise import UnknownSchemeError
-from xcheck.reference.lowering import Lowered, LoweringFailure, det_init_params_aux, stages, to_seq_aux
+from xcheck.reference.lowering import Lowered, LoweringFailure
 from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named, profile_of_headers
 from xcheck.reference.signature import Signature
@@ -90,10 +90,19 @@ def profile_for(headers: Mapping[str, str], wanted: str) -> Profile:
 
 def check_case(name: str, items: Sequence[Item], profile: Profile, policy: Policy) -> CaseResult:
     """Replay and compare one case: its `graph` or `seq` item first, then everything that refers to it."""
-    return CaseResult(name, tuple(_check_items(items, profile, policy)))
+    plain = Variant(profile)
+    results = tuple(check_items(items, plain, policy))
+    result = CaseResult(name, results, primitives=labels.made_of(items[0]))
+    if not policy.diagnose or not result.findings:
+        return result
+    # Nothing of it is needed, nor read, while everything agrees.
+    from xcheck.compare.diagnose import diagnose_case
+
+    return replace(result, diagnosis=diagnose_case(items, results, plain, policy))
 
 
-def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Iterable[ItemResult]:
+def check_items(items: Sequence[Item], variant: Variant, policy: Policy) -> Iterator[ItemResult]:
+    """The result of each item of one case, replayed with `variant`."""
     subject = items[0]
     # Lean's own initial values: what its layers ran on, whether or not they are the right ones.
     initial = {item.index: item.tensors for item in items if isinstance(item, InitItem)}
@@ -104,7 +113,7 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
             forwards += 1
             label = f"forward #{forwards} {labels.start_text(item)}"
         try:
-            result = _check_item(subject, item, initial, profile, policy)
+            result = _check_item(subject, item, initial, variant, policy)
         except (NotComparableError, UnknownSchemeError) as reason:
             result = ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
         except MemoryError as error:
@@ -113,23 +122,14 @@ def _check_items(items: Sequence[Item], profile: Profile, policy: Policy) -> Ite
         yield replace(result, item=label, line=line)
 
 
-def _graph_layers(graph: Graph, index: int) -> LayersOf:
-    """Lowers under any profile; explanations ask for the same few again and again."""
-    return cache(lambda profile: stages(graph, index, profile))
-
-
-def _stack_layers(stack: SeqItem) -> LayersOf:
-    return cache(lambda profile: stack_of(stack, profile))
-
-
 def _check_item(
-    subject: Item, item: Item, initial: Mapping[int, tuple[Tensor, ...]], profile: Profile, policy: Policy
+    subject: Item, item: Item, initial: Mapping[int, tuple[Tensor, ...]], variant: Variant, policy: Policy
 ) -> ItemResult:
     if isinstance(subject, SeqItem):
-        return _check_stack_item(subject, item, initial, profile, policy)
+        return _check_stack_item(subject, item, initial, variant, policy)
     if not isinstance(subject, GraphItem):
         raise NotComparableError("the case has no graph")
-    graph = subject.graph
+    graph, profile = subject.graph, variant.profile
     match item:
         case GraphItem():
             findings = [
@@ -141,27 +141,26 @@ def _check_item(
             term, computed = print_term(item.term), print_term(to_dag_term(graph))
             return verdict([] if term == computed else [Finding("dag term", term, computed)])
         case LowerItem():
-            return _check_lower(item, to_seq_aux(graph, item.index, profile), profile)
+            return _check_lower(item, variant.lower(graph, item.index), profile)
         case InitItem():
-            lowered = to_seq_aux(graph, item.index, profile)
+            lowered = variant.lower(graph, item.index)
             if isinstance(lowered, LoweringFailure):
                 return verdict([Finding("init", f"{len(item.tensors)} tensors", f"error: {lowered.message}")])
-            return check_initial(item.tensors, _graph_layers(graph, item.index), lowered, profile, policy)
+            return check_initial(item.tensors, lowered, variant, policy)
         case DetInitItem():
-            ours = det_init_params_aux(graph, item.index, profile)
-            return _check_det_init(item, _graph_layers(graph, item.index), ours, profile, policy)
+            return _check_det_init(item, variant.det_init(graph, item.index), variant, policy)
         case ForwardItem():
-            model = Model(subject.signature, _graph_layers(graph, item.index), initial.get(item.index))
-            return check_forward(item, model, profile, policy)
+            model = Model(subject.signature, variant.stages(graph, item.index), initial.get(item.index))
+            return check_forward(item, model, variant, policy)
         case SeqItem():
             raise NotComparableError("a stack inside a graph's case")
 
 
 def _check_stack_item(
-    subject: SeqItem, item: Item, initial: Mapping[int, tuple[Tensor, ...]], profile: Profile, policy: Policy
+    subject: SeqItem, item: Item, initial: Mapping[int, tuple[Tensor, ...]], variant: Variant, policy: Policy
 ) -> ItemResult:
-    layers_of = _stack_layers(subject)
-    stack = layers_of(profile)
+    profile = variant.profile
+    stack = variant.stack(subject)
     match item:
         case SeqItem():
             findings = [*kind_findings(item.layers, profile), *layer_findings(item.layers, stack.layers, profile)]
@@ -169,13 +168,13 @@ def _check_stack_item(
         case LowerItem():
             return _check_lower(item, replace(stack, next_index=item.index), profile, subject.layers)
         case InitItem():
-            return check_initial(item.tensors, layers_of, stack, profile, policy)
+            return check_initial(item.tensors, stack, variant, policy)
         case ForwardItem():
             if not subject.layers:
                 raise NotComparableError("a stack without layers does not say what shape it takes")
             first, last = subject.layers[0].signature, subject.layers[-1].signature
             signature = Signature(stack.param_shapes, first.input, last.output)
-            return check_forward(item, Model(signature, layers_of, initial.get(item.index)), profile, policy)
+            return check_forward(item, Model(signature, stack, initial.get(item.index)), variant, policy)
         case GraphItem() | DagItem() | DetInitItem():
             raise NotComparableError("a stack has no graph")
 
@@ -194,15 +193,13 @@ def _check_lower(
     return verdict(findings, ours.unknown or unheld(item.outcome.layers, ours.layers, declared))
 
 
-def _check_det_init(
-    item: DetInitItem, layers_of: LayersOf, ours: Lowered | LoweringFailure, profile: Profile, policy: Policy
-) -> ItemResult:
+def _check_det_init(item: DetInitItem, ours: Lowered | LoweringFailure, variant: Variant, policy: Policy) -> ItemResult:
     disagreement = _outcomes(item.outcome, ours)
     if disagreement is not None:
         return verdict([disagreement])
     if not isinstance(item.outcome, TensorsOk) or isinstance(ours, LoweringFailure):
         return verdict([])
-    result = check_initial(item.outcome.tensors, layers_of, ours, profile, policy)
+    result = check_initial(item.outcome.tensors, ours, variant, policy)
     if item.outcome.next_index != ours.next_index:
         counter = Finding("next index", str(item.outcome.next_index), str(ours.next_index))
         return replace(result, status=Status.FAILED, findings=(*result.findings, counter))

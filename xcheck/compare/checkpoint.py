@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
-from xcheck.compare.forward import LayersOf
 from xcheck.compare.initial import check_initial
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
+from xcheck.compare.variant import Variant
 from xcheck.lean_parser.checkpoint_types import Checkpoint, Dtype
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered, LoweringFailure
@@ -18,6 +19,8 @@ from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import PROFILES, Profile
 from xcheck.reference.shape import format_shapes
 from xcheck.tensor import F64
+
+LayersOf: TypeAlias = Callable[[Profile], Lowered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def _check(checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: P
         shapes = format_shapes(checkpoint.shapes), format_shapes(lowered.param_shapes)
         return verdict([Finding("parameter shapes", *shapes)])
     try:
-        result = _compare(checkpoint, subject.layers_of, lowered, profile, policy)
+        result = _compare(checkpoint, lowered, profile, policy)
     except (NotComparableError, UnknownSchemeError) as reason:
         return ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
     if not result.findings:
@@ -67,13 +70,11 @@ def _check(checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: P
     return replace(result, findings=(replace(first, why=(*first.why, said)), *result.findings[1:]))
 
 
-def _compare(
-    checkpoint: Checkpoint, layers_of: LayersOf, lowered: Lowered, profile: Profile, policy: Policy
-) -> ItemResult:
+def _compare(checkpoint: Checkpoint, lowered: Lowered, profile: Profile, policy: Policy) -> ItemResult:
     tensors = [stored.tensor for stored in checkpoint.tensors]
     if checkpoint.dtype is Dtype.F32:
-        return check_initial(tensors, layers_of, lowered, profile, policy, _narrowed)
-    return check_initial(tensors, layers_of, lowered, profile, policy)
+        return check_initial(tensors, lowered, Variant(profile, stored=_narrowed), policy)
+    return check_initial(tensors, lowered, Variant(profile), policy)
 
 
 def _fits(checkpoint: Checkpoint, layers_of: LayersOf, profile: Profile) -> bool:
@@ -81,7 +82,7 @@ def _fits(checkpoint: Checkpoint, layers_of: LayersOf, profile: Profile) -> bool
         lowered = layers_of(profile)
         if lowered.unknown is not None or checkpoint.shapes != lowered.param_shapes:
             return False
-        result = _compare(checkpoint, layers_of, lowered, profile, Policy())
+        result = _compare(checkpoint, lowered, profile, Policy())
     except (NotComparableError, UnknownSchemeError):
         return False
     return result.status is Status.PASSED

@@ -1,100 +1,213 @@
-"""Why two tensors differ: one small rule for each explanation, tried only where something already failed."""
+"""Why a case disagrees: the causes of the table, tried in order, and what each explains of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
-import numpy as np
-
-from xcheck.compare.result import TensorDifference
-from xcheck.compare.tensors import same
-from xcheck.compare.ulp import differing
+from xcheck.compare.causes.case import FailedCase
+from xcheck.compare.causes.cause import Candidate, Cause, Unless
+from xcheck.compare.causes.table import CAUSES
+from xcheck.compare.policy import Policy
+from xcheck.compare.result import Explanation, Finding, ItemResult, Status
+from xcheck.compare.variant import Variant
+from xcheck.lean_parser.records import DetInitItem, ForwardItem, InitItem, Item, TensorsOk
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.operation import NotComparableError
-from xcheck.reference.profile import PROFILES, Profile, axis_value, variants
 from xcheck.reference.signature import SignatureError
-from xcheck.tensor import F64, Tensor
 
-Recompute: TypeAlias = Callable[[Profile], F64]
-Rule: TypeAlias = Callable[[Tensor, Tensor, TensorDifference], str | None]
-
-_ROUNDING: Final = 8
-
-
-def explain_bits(lean: Tensor, reference: Tensor, difference: TensorDifference) -> tuple[str, ...]:
-    """What the pattern of differing bits says, by each rule that applies."""
-    return tuple(said for rule in _RULES if (said := rule(lean, reference, difference)) is not None)
+_PARTIAL_SHOWN: Final = 3
+_ALIKE_SHOWN: Final = 8
+_MOST_WORK: Final = 200_000_000  # elements looked at for one case before the rest of the table is left untried
+_CANNOT_TELL: Final = (NotComparableError, SignatureError, UnknownSchemeError)
 
 
-def explain_rounding(difference: TensorDifference, libm: tuple[str, ...]) -> str | None:
-    """What it means when only last bits differ, for a layer that reaches these C functions."""
-    if difference.max_ulp is None or difference.not_finite or difference.max_ulp > _ROUNDING:
-        return None
-    library = f", or another C library's {', '.join(libm)}" if libm else ""
-    return f"only last bits differ: another operation order{library}"
+def diagnose_case(
+    items: Sequence[Item], results: Sequence[ItemResult], plain: Variant, policy: Policy
+) -> tuple[Explanation, ...]:
+    """The explanations of a failed case.
 
-
-def explain_axis(lean: Tensor, profile: Profile, recompute: Recompute) -> str | None:
-    """The one axis whose other value, or else the one profile, that makes the reference give exactly Lean's tensor."""
-    for axis, variant in variants(profile):
-        if _gives(lean, variant, recompute):
-            return (
-                f"explained by {axis.field}: Lean's values are those of {axis_value(variant, axis)}, "
-                f"{profile.name} has {axis_value(profile, axis)} ({axis.source})"
-            )
-    for other in PROFILES:
-        if other != profile and _gives(lean, other, recompute):
-            return f"explained by profile {other.name}: Lean's values are exactly that profile's"
-    return None
-
-
-def _gives(lean: Tensor, profile: Profile, recompute: Recompute) -> bool:
+    Those under which everything agrees come first, in the table's order, told apart where the case can tell them
+    apart; where there are none, those that explain most. None at all where nothing in the table explains anything.
+    """
+    case = FailedCase(items, results, plain, policy)
     try:
-        return same(lean, recompute(profile))
-    except (NotComparableError, SignatureError, UnknownSchemeError):
-        return False
+        return tuple(_Diagnosis(case).explanations())
+    except MemoryError:
+        return ()
 
 
-def explain_index(lean: Tensor, index: int, recompute: Callable[[int], F64]) -> str | None:
-    """Another occurrence index whose initial values are exactly Lean's, if there is one nearby."""
-    for other in range(max(0, index - 8), index + 9):
-        if other != index and same(lean, recompute(other)):
-            return f"these are the initial values for occurrence index {other}; this layer's is {index}"
-    return None
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A candidate that explains something: how many troubles, in which items, and whether elsewhere holds too."""
+
+    cause: Cause
+    candidate: Candidate
+    explained: int
+    items: tuple[int, ...]
+    elsewhere: bool
 
 
-def _one_bit(lean: Tensor, reference: Tensor, difference: TensorDifference) -> str | None:
-    if difference.differing != 1:
-        return None
-    element = difference.first[0]
-    changed = int(element.lean, 16) ^ int(element.reference, 16)
-    if changed.bit_count() != 1:
-        return None
-    bit = changed.bit_length() - 1
-    part = "the sign" if bit == 63 else "the exponent" if bit >= 52 else "the fraction"
-    return f"exactly one bit of one value differs: bit {bit}, in {part}"
+class _Diagnosis:
+    """One walk over the table."""
+
+    def __init__(self, case: FailedCase) -> None:
+        self._case = case
+        self._each = 1000 + sum(map(_elements, (case.items[number] for number in case.failing)))
+        self._work = 0
+
+    def explanations(self) -> Iterator[Explanation]:
+        complete = list(self._complete())
+        if complete:
+            yield from self._told_apart(complete)
+            return
+        partial = sorted(self._partial(), key=lambda found: (-found.explained, found.cause.unless is not Unless.NEVER))
+        yield from (self._explanation(found) for found in partial[:_PARTIAL_SHOWN])
+
+    def _candidates(self, cause: Cause) -> Iterator[Candidate]:
+        """The cause's candidates, while there is time for them."""
+        if not cause.about & self._case.about:
+            return
+        try:
+            for candidate in cause.candidates(self._case):
+                self._work += self._each
+                if self._work > _MOST_WORK:
+                    return
+                yield candidate
+        except _CANNOT_TELL:
+            return
+
+    def _complete(self) -> Iterator[_Found]:
+        explained = holds = False
+        for cause in CAUSES:
+            if explained and (
+                cause.unless is Unless.EXPLAINED or (holds and cause.unless is Unless.EXPLAINED_AND_HOLDS)
+            ):
+                continue
+            for candidate in self._candidates(cause):
+                if self._explains_all(candidate):
+                    here = self._holds(candidate)
+                    explained, holds = True, holds or here
+                    yield _Found(cause, candidate, len(self._case.troubles), self._case.failing, here)
+                    break
+
+    def _explains_all(self, candidate: Candidate) -> bool:
+        case = self._case
+        if candidate.policy is not None and candidate.variant is not None:
+            return all(not result.findings for result in self._checked(candidate))
+        if candidate.variant is not None:
+            return case.follows(candidate.variant, case.failing)
+        return len(candidate.covers) == len(case.troubles)
+
+    def _holds(self, candidate: Candidate) -> bool:
+        """Whether the items that agree without the candidate agree with it too."""
+        if candidate.variant is None or candidate.policy is not None:
+            return True
+        return self._case.follows(candidate.variant, self._case.passing)
+
+    def _partial(self) -> Iterator[_Found]:
+        for cause in CAUSES:
+            best: _Found | None = None
+            for candidate in self._candidates(cause):
+                found = self._part(cause, candidate)
+                if found is not None and (best is None or found.explained > best.explained):
+                    best = found
+            if best is not None:
+                yield best
+
+    def _part(self, cause: Cause, candidate: Candidate) -> _Found | None:
+        case = self._case
+        if candidate.variant is None:
+            covered = candidate.covers
+        else:
+            left = {
+                number: result.findings for number, result in zip(case.failing, self._checked(candidate), strict=True)
+            }
+            covered = frozenset(
+                n for n, t in enumerate(case.troubles) if not any(_same_place(t.finding, f) for f in left[t.item])
+            )
+            # What is new under the candidate counts against it.
+            added = sum(
+                not any(_same_place(f, old) for old in case.results[number].findings)
+                for number, findings in left.items()
+                for f in findings
+            )
+            if len(covered) <= added:
+                return None
+        if not covered:
+            return None
+        troubles = [case.troubles[n] for n in covered]
+        whole = {
+            number
+            for number in case.failing
+            if not any(t.item == number for n, t in enumerate(case.troubles) if n not in covered)
+        }
+        items = tuple(sorted(whole & {trouble.item for trouble in troubles}))
+        return _Found(cause, candidate, len(covered), items, self._holds(candidate))
+
+    def _checked(self, candidate: Candidate) -> list[ItemResult]:
+        """The failing items compared under the candidate."""
+        # Comparing asks for a diagnosis, and a diagnosis compares.
+        from xcheck.compare.check import check_items
+
+        case = self._case
+        policy = candidate.policy or replace(case.policy, diagnose=False, maps=False)
+        wanted = [case.items[number] for number in case.failing]
+        first = case.items[0]
+        shown = [item for item in case.items if isinstance(item, InitItem) and not any(item is w for w in wanted)]
+        asked = [first, *shown, *(item for item in wanted if item is not first)]
+        results = list(check_items(asked, candidate.variant or case.plain, policy))
+        by_item = {id(item): result for item, result in zip(asked, results, strict=True)}
+        return [
+            _told(by_item[id(item)], case.results[number]) for number, item in zip(case.failing, wanted, strict=True)
+        ]
+
+    def _told_apart(self, complete: list[_Found]) -> Iterator[Explanation]:
+        """The first of those that hold elsewhere too, with the others that do; then those that do not."""
+        for elsewhere in (True, False):
+            alike = [found for found in complete if found.elsewhere is elsewhere]
+            if not alike:
+                continue
+            first, *others = alike
+            said = tuple(f"{other.candidate.says} ({other.cause.name})" for other in others[:_ALIKE_SHOWN])
+            yield replace(self._explanation(first), alike=said)
+            if elsewhere:
+                # What contradicts the rest of the case is no rival of what does not.
+                return
+
+    def _explanation(self, found: _Found) -> Explanation:
+        case, candidate = self._case, found.candidate
+        return Explanation(
+            found.cause.name,
+            candidate.says,
+            candidate.look or found.cause.look,
+            found.explained,
+            len(case.troubles),
+            tuple(case.results[number].item for number in found.items),
+            found.elsewhere,
+        )
 
 
-def _exchanged(lean: Tensor, reference: Tensor, difference: TensorDifference) -> str | None:
-    if difference.differing != 2:
-        return None
-    one, two = difference.first
-    if (one.lean, two.lean) != (two.reference, one.reference):
-        return None
-    return f"the values at {list(one.coordinate)} and {list(two.coordinate)} are exchanged"
+def _told(result: ItemResult, before: ItemResult) -> ItemResult:
+    """An item that a candidate cannot replay keeps its findings."""
+    if result.status in (Status.NOT_COMPARABLE, Status.ERRORED) and before.reason is None:
+        return before
+    return result
 
 
-def _reordered(lean: Tensor, reference: Tensor, difference: TensorDifference) -> str | None:
-    if difference.differing <= 2 or not np.array_equal(np.sort(lean.bits), np.sort(reference.bits)):
-        return None
-    return "both sides have the same values in another order"
+def _same_place(one: Finding, other: Finding) -> bool:
+    return (one.what, one.layer, one.tensor) == (other.what, other.layer, other.tensor) and not other.inherited
 
 
-def _zero_signs(lean: Tensor, reference: Tensor, difference: TensorDifference) -> str | None:
-    where = differing(lean.bits, reference.bits)
-    magnitudes = (lean.bits[where] | reference.bits[where]) << np.uint64(1)
-    return "only the signs of zeros differ" if not magnitudes.any() else None
-
-
-_RULES: Final[tuple[Rule, ...]] = (_one_bit, _exchanged, _reordered, _zero_signs)
+def _elements(item: Item) -> int:
+    match item:
+        case ForwardItem():
+            tensors = (*(item.params or ()), item.input, *item.trace)
+        case InitItem():
+            tensors = item.tensors
+        case DetInitItem(outcome=TensorsOk(tensors=given)):
+            tensors = given
+        case _:
+            return 0
+    return sum(tensor.bits.size for tensor in tensors)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
-from xcheck.compare.diagnose import explain_axis, explain_bits, explain_rounding
+from xcheck.compare.evidence import ALTERED, explain_bits, explain_rounding
 from xcheck.compare.policy import Policy
-from xcheck.compare.result import Finding, ItemResult, Status, TensorDifference
+from xcheck.compare.result import Finding, ItemResult, Status, Step, StepState, TensorDifference
 from xcheck.compare.tensors import difference_finding, same, tensor_difference, tensor_finding
+from xcheck.compare.variant import Variant
 from xcheck.lean_parser.records import ForwardItem
 from xcheck.reference.lowering import Lowered
 from xcheck.reference.operation import Mode, NotComparableError, Run
-from xcheck.reference.profile import Profile
 from xcheck.reference.replay import (
     buffers_after,
-    initial_parameters,
     layer_runs,
     run_layer,
     split_parameters,
@@ -26,28 +24,25 @@ from xcheck.reference.shape import format_shape, format_shapes
 from xcheck.reference.signature import Signature, SignatureError
 from xcheck.tensor import F64, Tensor
 
-LayersOf: TypeAlias = Callable[[Profile], Lowered]
-
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a forward ran: the declared signature, the layers by profile, and Lean's own initial values if exported."""
+    """What a forward ran: the declared signature, the layers, and Lean's own initial values if exported."""
 
     signature: Signature
-    layers_of: LayersOf
+    lowered: Lowered
     lean_initial: tuple[Tensor, ...] | None
 
 
-def check_forward(item: ForwardItem, model: Model, profile: Profile, policy: Policy) -> ItemResult:
+def check_forward(item: ForwardItem, model: Model, variant: Variant, policy: Policy) -> ItemResult:
     """Replay one forward and compare every trace entry and the output.
 
     Raises `NotComparableError` where nothing of it can be compared.
     """
-    lowered = model.layers_of(profile)
-    misfit = _misfit(item, model.signature, lowered)
+    misfit = _misfit(item, model.signature, model.lowered)
     if misfit is not None:
         return ItemResult("", 0, Status.FAILED, (misfit,))
-    return _Replay(item, model, lowered, profile, policy).result()
+    return _Replay(item, model, variant, policy).result()
 
 
 def _misfit(item: ForwardItem, signature: Signature, lowered: Lowered) -> Finding | None:
@@ -68,36 +63,39 @@ class _Replay:
     Lean's layer had: Lean's value before it and Lean's parameters.
     """
 
-    def __init__(self, item: ForwardItem, model: Model, lowered: Lowered, profile: Profile, policy: Policy) -> None:
+    def __init__(self, item: ForwardItem, model: Model, variant: Variant, policy: Policy) -> None:
         self._item = item
         self._model = model
-        self._layers = lowered.layers
-        self._profile = profile
+        self._layers = model.lowered.layers
+        self._variant = variant
         self._policy = policy
-        self._runs = list(layer_runs(self._layers, Run(profile, item.mode, item.via)))
+        self._runs = list(layer_runs(self._layers, Run(variant.profile, item.mode, item.via)))
+        self._states: dict[int, StepState] = {}
         self._findings: list[Finding] = []
         self._admitted: list[str] = []
         self._unknown: str | None = None
-        self._ours, self._leans = self._parameters(lowered)
+        self._ours, self._leans = self._parameters(model.lowered)
 
     def _parameters(self, lowered: Lowered) -> tuple[list[Sequence[F64]], list[Sequence[F64]]]:
         given = self._item.params
         if given is not None:
-            values = [tensor.values for tensor in given]
-            own = list(split_parameters(self._layers, values))
+            own = list(self._split([tensor.values for tensor in given]))
             return own, own
         exported = self._model.lean_initial
         leans: list[Sequence[F64]] | None = None
         if exported is not None and tuple(tensor.shape for tensor in exported) == lowered.param_shapes:
-            leans = list(split_parameters(self._layers, [tensor.values for tensor in exported]))
+            leans = list(self._split([tensor.values for tensor in exported]))
         try:
-            own = list(split_parameters(self._layers, initial_parameters(lowered, self._profile)))
+            own = list(self._split(self._variant.initial_parameters(lowered)))
         except NotComparableError:
             # The forward can be compared all the same where Lean exported the values it ran on.
             if leans is None:
                 raise
             return leans, leans
         return own, leans or own
+
+    def _split(self, params: Sequence[F64]) -> Iterator[Sequence[F64]]:
+        return split_parameters(self._layers, self._variant.parameters(params))
 
     def result(self) -> ItemResult:
         trace = self._item.trace
@@ -111,7 +109,25 @@ class _Replay:
             status = Status.FAILED
         else:
             status = Status.PASSED if self._unknown is None else Status.NOT_COMPARABLE
-        return ItemResult("", 0, status, tuple(self._findings), self._unknown, tuple(self._admitted))
+        steps = tuple(self._steps()) if self._findings and len(trace) == len(self._layers) else ()
+        return ItemResult("", 0, status, tuple(self._findings), self._unknown, tuple(self._admitted), steps)
+
+    def _steps(self) -> Iterator[Step]:
+        """Every layer with how its trace entry came out."""
+        found = {finding.layer: finding for finding in self._findings if (finding.tensor or "").startswith("trace ")}
+        for position, layer in enumerate(self._layers):
+            name, signature = layer.kind or layer.label, layer.signature
+            finding = found.get(position)
+            if finding is None:
+                state = self._states.get(position, StepState.RIGHT)
+                yield Step(position, name, signature.input, signature.output, state)
+                continue
+            state = StepState.INHERITED if finding.inherited else StepState.WRONG
+            difference = finding.elements
+            counted = (
+                (0, 0, None) if difference is None else (difference.differing, difference.total, difference.max_ulp)
+            )
+            yield Step(position, name, signature.input, signature.output, state, *counted)
 
     def _difference(self, lean: Tensor, ours: F64) -> TensorDifference | None:
         return tensor_difference(lean, Tensor.of(ours), maps=self._policy.maps)
@@ -124,7 +140,7 @@ class _Replay:
                 self._unknown = self._unknown or "buffers: the export leaves out what this forward changed"
             return
         params = [value for own in self._ours for value in own]
-        run = Run(self._profile, self._item.mode, self._item.via)
+        run = Run(self._variant.profile, self._item.mode, self._item.via)
         try:
             ours = buffers_after(self._layers, run, params, self._item.input.values)
         except (NotComparableError, SignatureError) as reason:
@@ -207,6 +223,7 @@ class _Replay:
         rule = self._policy.admits(layer.operation.libm, difference)
         if rule is not None:
             self._admitted.append(f"trace {position}: {rule}")
+            self._states[position] = StepState.ADMITTED
             # The replay follows Lean's admitted value, so nothing later inherits the difference.
             return lean.values
         why = self._explain(position, fed, lean, alone, difference, ours)
@@ -218,21 +235,13 @@ class _Replay:
     ) -> tuple[str, ...]:
         layer = self._layers[position]
         if self._altered_later(position, ours, lean):
-            altered = "the entry was altered after the run: what follows was computed from the reference's value"
+            altered = f"the entry was {ALTERED}: what follows was computed from the reference's value"
             return altered, *explain_bits(lean, alone, difference)
         why = ["this layer is wrong on Lean's own input"]
         why += explain_bits(lean, alone, difference)
         rounding = explain_rounding(difference, layer.operation.libm)
         if rounding is not None:
             why.append(rounding)
-
-        def under(variant: Profile) -> F64:
-            other = self._model.layers_of(variant).layers[position]
-            return run_layer(other, replace(self._runs[position], profile=variant), self._leans[position], fed.values)
-
-        axis = explain_axis(lean, self._profile, under)
-        if axis is not None:
-            why.append(axis)
         return tuple(why)
 
     def _altered_later(self, position: int, ours: F64, lean: Tensor) -> bool:
@@ -252,6 +261,7 @@ class _Replay:
 
     def _cannot_tell(self, position: int, reason: str) -> None:
         layer = self._layers[position]
+        self._states[position] = StepState.NOT_TOLD
         self._unknown = self._unknown or f"layer {position} ({layer.kind or layer.label}): {reason}"
 
     def _add(self, position: int, finding: Finding) -> None:

@@ -23,6 +23,11 @@ def layer_findings(lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition],
     return [finding for k, (a, b) in enumerate(zip(lean, ours, strict=True)) for finding in _one(k, a, b, profile)]
 
 
+def agrees(lean: LayerRecord, ours: LayerDefinition, profile: Profile) -> bool:
+    """Whether one of Lean's layers is the reference's."""
+    return not _one(0, lean, ours, profile)
+
+
 def unheld(
     lean: Sequence[LayerRecord], ours: Sequence[LayerDefinition], declared: Sequence[LayerRecord] = ()
 ) -> str | None:

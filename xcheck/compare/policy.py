@@ -27,9 +27,13 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The allowances in force; none by default. `maps` says whether differences carry their element maps."""
+    """The allowances in force, none by default, and how much is said of what they do not admit.
+
+    `diagnose` says whether causes are looked for, `maps` whether differences carry their element maps.
+    """
 
     allowances: tuple[Allowance, ...] = ()
+    diagnose: bool = True
     maps: bool = False
 
     def admits(self, functions: tuple[str, ...], difference: TensorDifference) -> Allowance | None:

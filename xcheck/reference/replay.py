@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from xcheck.reference.initialise import initial_values
+from xcheck.reference.initialise import Initial, initial_values
 from xcheck.reference.lowering import LayerDefinition, Lowered
 from xcheck.reference.operation import NotComparableError, Position, Run, position_after
 from xcheck.reference.profile import Profile, Surface
 from xcheck.tensor import F64
 
 
-def initial_parameters(lowered: Lowered, profile: Profile) -> list[F64]:
-    """The initial parameters of a lowering, in order, `float64`.
+def initial_parameters(
+    lowered: Lowered, profile: Profile, values: Callable[[Initial, Profile], F64] = initial_values
+) -> list[F64]:
+    """The initial parameters of a lowering, in order, `float64`; `values` works out those of one parameter.
 
     Raises `NotComparableError` where a layer's initial values cannot be told.
     """
@@ -22,7 +24,7 @@ def initial_parameters(lowered: Lowered, profile: Profile) -> list[F64]:
             raise NotComparableError(layer.unknown)
         if layer.initial_unknown is not None and layer.signature.params:
             raise NotComparableError(layer.initial_unknown)
-    return [initial_values(initial, profile) for initial in lowered.initial]
+    return [values(initial, profile) for initial in lowered.initial]
 
 
 def split_parameters(layers: Sequence[LayerDefinition], params: Sequence[F64]) -> Iterator[Sequence[F64]]:

@@ -1,0 +1,158 @@
+"""A case that failed, as causes look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from xcheck.compare.policy import Policy
+from xcheck.compare.predict import Subject
+from xcheck.compare.result import Finding, ItemResult, Status
+from xcheck.compare.variant import Variant
+from xcheck.lean_parser.records import ForwardItem, GraphItem, InitItem, Item, SeqItem
+from xcheck.reference.graph import Graph
+from xcheck.reference.lowering import LayerDefinition, Lowered
+from xcheck.reference.profile import Profile
+
+
+class About(StrEnum):
+    """What a disagreement is about."""
+
+    DECLARATION = "declaration"
+    DAG = "dag"
+    LAYERS = "layers"
+    INITIAL = "initial values"
+    FORWARD = "forward"
+    BUFFERS = "buffers"
+
+
+_INITIAL_KINDS = ("initial value", "parameter count", "init")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A finding that is no mere consequence of another, and the number of its item."""
+
+    item: int
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class FailedCase:
+    """All items of a case, what came of each, and the reference they were replayed with."""
+
+    items: Sequence[Item]
+    results: Sequence[ItemResult]
+    plain: Variant
+    policy: Policy
+
+    @property
+    def profile(self) -> Profile:
+        """The profile the case was replayed with."""
+        return self.plain.profile
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What the items are made from."""
+        return Subject(self.items[0])
+
+    @property
+    def graph(self) -> Graph | None:
+        """The case's graph, None for a stack."""
+        item = self.items[0]
+        return item.graph if isinstance(item, GraphItem) else None
+
+    @cached_property
+    def failing(self) -> tuple[int, ...]:
+        """The numbers of the items with a finding."""
+        return tuple(number for number, result in enumerate(self.results) if result.findings)
+
+    @cached_property
+    def passing(self) -> tuple[int, ...]:
+        """The numbers of the items that agree."""
+        return tuple(number for number, result in enumerate(self.results) if result.status is Status.PASSED)
+
+    @cached_property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """The findings to explain, in order: those not inherited, or all of them where each is."""
+        found = [Trouble(number, finding) for number in self.failing for finding in self.results[number].findings]
+        direct = [trouble for trouble in found if not trouble.finding.inherited]
+        return tuple(direct or found)
+
+    @cached_property
+    def about(self) -> frozenset[About]:
+        """What the findings are about."""
+        found = {self._about(trouble) for trouble in self.troubles}
+        if About.FORWARD in found and self._runs_on_unseen_parameters():
+            found.add(About.INITIAL)
+        if any(f.inherited for n in self.failing for f in self.results[n].findings):
+            found.add(About.INITIAL)
+        return frozenset(found)
+
+    def _about(self, trouble: Trouble) -> About:
+        what = trouble.finding.what
+        if what.startswith("declared"):
+            return About.DECLARATION
+        if what == "dag term":
+            return About.DAG
+        if what.startswith(_INITIAL_KINDS):
+            return About.INITIAL
+        if what.startswith("buffer"):
+            return About.BUFFERS
+        return About.FORWARD if isinstance(self.items[trouble.item], ForwardItem) else About.LAYERS
+
+    def _runs_on_unseen_parameters(self) -> bool:
+        """Whether a failing forward ran on initial values that no `init` of the case shows."""
+        shown = {item.index for item in self.items if isinstance(item, InitItem)}
+        forwards = (self.items[number] for number in self.failing)
+        return any(isinstance(f, ForwardItem) and f.params is None and f.index not in shown for f in forwards)
+
+    @cached_property
+    def lowered(self) -> Lowered:
+        """The reference's layers, from the first counter that a failing item starts at."""
+        item = self.items[0]
+        if isinstance(item, SeqItem):
+            return self.plain.stack(item)
+        starts = (self.items[number] for number in self.failing)
+        index = next(
+            (start.index for start in starts if not isinstance(start, GraphItem | SeqItem) and hasattr(start, "index")),
+            0,
+        )
+        return self.plain.stages(item.graph, index) if isinstance(item, GraphItem) else Lowered((), 0)
+
+    @property
+    def layers(self) -> tuple[LayerDefinition, ...]:
+        """The layers of `lowered`."""
+        return self.lowered.layers
+
+    @cached_property
+    def wrong_layers(self) -> frozenset[int]:
+        """The layers that a finding of a forward points at."""
+        return frozenset(
+            trouble.finding.layer
+            for trouble in self.troubles
+            if trouble.finding.layer is not None and isinstance(self.items[trouble.item], ForwardItem)
+        )
+
+    @cached_property
+    def wrong_parameters(self) -> tuple[int, ...]:
+        """The numbers of the parameters whose initial values differ, or of all where only forwards show it."""
+        named = [t.finding.tensor for t in self.troubles if t.finding.what.startswith("initial value")]
+        numbers = {int(name.split()[-1]) for name in named if name is not None}
+        return tuple(sorted(numbers)) if numbers else tuple(range(len(self.lowered.param_shapes)))
+
+    def owner(self, parameter: int) -> tuple[int, int]:
+        """The layer of a parameter, and which of the layer's it is."""
+        start = 0
+        for position, layer in enumerate(self.layers):
+            count = len(layer.signature.params)
+            if parameter < start + count:
+                return position, parameter - start
+            start += count
+        raise IndexError(parameter)
+
+    def follows(self, variant: Variant, numbers: Iterable[int]) -> bool:
+        """Whether each of these items is exactly what the variant makes."""
+        return all(self.subject.follows(self.items[number], variant) for number in numbers)

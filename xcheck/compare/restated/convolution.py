@@ -1,0 +1,75 @@
+"""Convolutions of any spatial rank, with the loops over the kernel in a choice of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from xcheck.compare.restated.arithmetic import Loops, Rules
+from xcheck.tensor import F64, Shape
+
+
+def convolution(rules: Rules, x: F64, params: Sequence[F64], stride: Shape, padding: Shape, outputs: Shape) -> F64:
+    """`(inC, *n)` by `params`, a kernel `(outC, inC, *k)` and a bias `(outC,)`, giving `(outC, *outputs)`."""
+    kernel, bias = params
+    out_channels, in_channels, *window = kernel.shape
+    if rules.flipped:
+        kernel = np.flip(kernel, tuple(range(2, kernel.ndim)))
+    padded = _padded(x, tuple(window), stride, padding, outputs)
+    visits = _visits(rules.loops, in_channels, tuple(window))
+    places = int(np.prod(outputs, dtype=np.int64))
+
+    def seen(visit: int) -> F64:
+        channel, cell = visits[visit]
+        taken = (slice(k, k + (o - 1) * s + 1, s or 1) for k, o, s in zip(cell, outputs, stride, strict=True))
+        met: F64 = padded[channel][tuple(taken)]
+        return met.reshape(1, places)
+
+    def weight(visit: int) -> F64:
+        channel, cell = visits[visit]
+        own: F64 = kernel.reshape(out_channels, in_channels, -1)[:, channel, _flat(cell, window)]
+        return own[:, None]
+
+    start = np.zeros((out_channels, places), np.float64)
+    if places:
+        if rules.bias_first:
+            start = start + bias[:, None]
+        total = rules.dot(len(visits), seen, weight, start)
+        start = total if rules.bias_first else rules.rounded(total + bias[:, None])
+    return start.reshape(out_channels, *outputs)
+
+
+def _visits(loops: Loops, channels: int, window: Shape) -> list[tuple[int, Shape]]:
+    """Channels and kernel cells in the order in which they are visited."""
+    plain = [(channel, cell) for channel in range(channels) for cell in product(*map(range, window))]
+    match loops:
+        case Loops.PLAIN:
+            return plain
+        case Loops.COLUMNS_FIRST:
+            return sorted(plain, key=lambda visit: (visit[0], visit[1][::-1]))
+        case Loops.CHANNELS_LAST:
+            return sorted(plain, key=lambda visit: (visit[1], visit[0]))
+        case Loops.CHANNELS_BETWEEN:
+            return sorted(plain, key=lambda visit: (visit[1][:1], visit[0], visit[1][1:]))
+        case Loops.CHANNELS_LAST_COLUMNS_FIRST:
+            return sorted(plain, key=lambda visit: (visit[1][::-1], visit[0]))
+
+
+def _flat(cell: Shape, window: Sequence[int]) -> int:
+    place = 0
+    for k, extent in zip(cell, window, strict=True):
+        place = place * extent + k
+    return place
+
+
+def _padded(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
+    reach = [
+        max(n + 2 * p, (o - 1) * s + k)
+        for n, k, s, p, o in zip(x.shape[1:], kernel, stride, padding, outputs, strict=True)
+    ]
+    out = np.zeros((x.shape[0], *reach), np.float64)
+    inside = tuple(slice(p, p + n) for n, p in zip(x.shape[1:], padding, strict=True))
+    out[(slice(None), *inside)] = x
+    return out
