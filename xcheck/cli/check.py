@@ -10,6 +10,7 @@ import click
 
 from xcheck.cli import options as values
 from xcheck.cli.checking import Plan, results_of, whole_run
+from xcheck.cli.progress import Checking, Progress
 from xcheck.cli.reporting import Reporter, refuse_input, reporter
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError
@@ -93,7 +94,10 @@ def command(
 def once(plan: Plan, report: Reporter) -> int:
     """Check and report; gives the exit code."""
     try:
-        result = whole_run(plan, results_of(plan, _narrate), report.file)
+        with Progress() as progress:
+            checking = Checking(progress)
+            results = results_of(plan, progress.beside(_narrate), checking)
+            result = whole_run(plan, results, checking.shown(report.file))
     except (NoInputError, KnownError, ExecutorError) as error:
         raise click.ClickException(str(error)) from None
     code = exit_code(result, allow_incomparable=plan.allow_incomparable)

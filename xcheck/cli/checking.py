@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xcheck.cli.progress import Checking
 from xcheck.compare.check import Options
 from xcheck.compare.known import Known, apply_known, problems, read_known
 from xcheck.compare.result import FileResult, RunResult
@@ -49,15 +50,18 @@ class Plan:
         )
 
 
-def results_of(plan: Plan, narrate: Narrate) -> Iterator[FileResult]:
+def results_of(plan: Plan, narrate: Narrate, checking: Checking) -> Iterator[FileResult]:
     """Every file's result as it was found, in order; raises `NoInputError` and `ExecutorError`."""
     # A known difference does not count as a failure, so there the cut comes after them.
     options = replace(plan.options, max_fail=None) if plan.known is not None else plan.options
     if plan.model is None:
-        yield from run(sources_of(plan.paths), options, plan.jobs, plan.executor, narrate)
+        sources = sources_of(plan.paths)
+        checking.begin(len(sources))
+        yield from run(sources, options, plan.jobs, plan.executor, narrate, checking.cases)
         return
     from xcheck.compare.against_model import check_against_model
 
+    checking.begin(len(plan.paths))
     for path in plan.paths:
         result = check_against_model(path, plan.model, options)
         yield replace(result, source=path_text(result.source))

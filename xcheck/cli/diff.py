@@ -7,10 +7,12 @@ import sys
 import click
 
 from xcheck.cli import options as values
+from xcheck.cli.progress import Progress
 from xcheck.compare.change import DiffResult
 from xcheck.fixtures.errors import FixtureError
 from xcheck.fixtures.manifest import equal_sets
 from xcheck.report.exit_code import AGREE, DISAGREE
+from xcheck.shown import path_text
 
 
 @click.command("diff")
@@ -44,7 +46,13 @@ def command(old: str, new: str, form: str, depth: int, old_profile: str, new_pro
     from xcheck.inputs import READ_ERRORS, NoInputError
 
     try:
-        result = diff_paths(old, new, old_profile, new_profile)
+        with Progress() as progress:
+            progress(f"reading {path_text(old)} and {path_text(new)}")
+
+            def told(done: int, total: int) -> None:
+                progress(f"comparing: {done:,} of {total:,} cases", done, total)
+
+            result = diff_paths(old, new, old_profile, new_profile, told)
     except (NoInputError, *READ_ERRORS) as error:
         raise click.ClickException(str(error)) from None
     if not result.cases and not result.same:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from xcheck.cli.output import results
+from xcheck.cli.progress import Progress
 from xcheck.compare.result import FileResult
 from xcheck.fuzz.record import record
 from xcheck.fuzz.reduce import Reduction
@@ -27,7 +26,6 @@ from xcheck.report.text import print_file
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_EVERY: Final = 0.1  # seconds between two lines of progress
 _ENDING: Final = ("SIGTERM", "SIGHUP")
 
 
@@ -93,9 +91,8 @@ def live(command: tuple[str, ...], start: float, request: float, profile: str) -
 
     Being told to end (SIGTERM, SIGHUP) is like Ctrl-C: the oracle's processes are ended first.
     """
-    starting = Progress()
-    starting("starting the oracle")
-    with orderly():
+    with orderly(), Progress() as starting:
+        starting("starting the oracle")
         try:
             with Oracle(command, Limits(start=start, request=request)) as oracle:
                 starting.clear()
@@ -117,28 +114,6 @@ def orderly() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-class Progress:
-    """One line on standard error that is written over, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-        self._next = 0.0
-
-    def __call__(self, text: str) -> None:
-        """Show `text` unless the last one is too recent."""
-        now = time.monotonic()
-        if self._shown and now >= self._next:
-            self._next = now + _EVERY
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 def need_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
@@ -28,17 +28,20 @@ from xcheck.reference.signature import SignatureError
 from xcheck.tensor import Tensor
 
 _Key: TypeAlias = tuple[str, str]
+Told: TypeAlias = Callable[[int, int], None]
 
 
-def diff_paths(old: str, new: str, old_profile: str = "auto", new_profile: str = "auto") -> DiffResult:
+def diff_paths(
+    old: str, new: str, old_profile: str = "auto", new_profile: str = "auto", told: Told = lambda done, total: None
+) -> DiffResult:
     """Compare two paths, each a fixture set, an export, a folder of them, or standard input.
 
-    Raises `NoInputError`, `ParseError` or `FixtureError`.
+    `told` is told how many cases of how many are compared. Raises `NoInputError`, `ParseError` or `FixtureError`.
     """
-    return diff(read_corpus(old, old_profile), read_corpus(new, new_profile))
+    return diff(read_corpus(old, old_profile), read_corpus(new, new_profile), told)
 
 
-def diff(old: Corpus, new: Corpus) -> DiffResult:
+def diff(old: Corpus, new: Corpus, told: Told = lambda done, total: None) -> DiffResult:
     """Compare two sides. Cases are matched by name, within their profile where a side has several."""
     key = _by_name if len(old.labels) <= 1 and len(new.labels) <= 1 else _by_label
     left, right = {key(entry): entry for entry in old.entries}, {key(entry): entry for entry in new.entries}
@@ -49,7 +52,8 @@ def diff(old: Corpus, new: Corpus) -> DiffResult:
     renamed = _renamed(left, right)
     moved = {id(entry): before for before, entry in renamed}
     gone = {id(before) for before, _ in renamed}
-    for name, entry in left.items():
+    for number, (name, entry) in enumerate(left.items()):
+        told(number, len(left))
         if name not in right:
             if id(entry) not in gone:
                 cases.append(CaseDiff(CaseChange.REMOVED, entry.name, entry.label, entry.hash, None))

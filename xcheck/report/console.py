@@ -30,9 +30,21 @@ class _Console(Console):
         raise BrokenPipeError
 
 
+class _LiveConsole(_Console):
+    """Keeps the cursor: a process that is killed could not give it back to the terminal."""
+
+    def show_cursor(self, show: bool = True) -> bool:
+        return False
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console on standard output or standard error; colours only on a terminal."""
     return _console(stderr=stderr)
+
+
+def live_console() -> Console:
+    """A console on standard error for one line that changes, as wide as the terminal."""
+    return _LiveConsole(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def plain(parts: Iterable[RenderableType]) -> str:
