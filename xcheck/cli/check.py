@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from xcheck.cli import options as values
-from xcheck.cli.checking import Plan, results_of, whole_run
-from xcheck.cli.progress import Checking, Progress
-from xcheck.cli.reporting import Reporter, refuse_input, reporter
+from xcheck.cli.checking import Plan, checked, results_of, sources
+from xcheck.cli.reporting import refuse_input, reporter
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError
 from xcheck.compare.known import KnownError
 from xcheck.compare.policy import Allowance, Policy
 from xcheck.inputs import STDIN, NoInputError, is_parameter_file
-from xcheck.report.exit_code import exit_code
 from xcheck.report.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--expr", "expression", metavar="TERM", help="The model is this Lean expression.")
 @click.option("-I", "--search-path", "roots", multiple=True, metavar="DIR", help="Where --source's imports are found.")
 @click.option("--tlx", metavar="FILE.tlx", help="The model of a parameter file is a case of this export (see --case).")
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--allow-incomparable", is_flag=True, help="Do not count items that cannot be compared against the run.")
 def command(
     paths: tuple[str, ...],
@@ -72,6 +72,7 @@ def command(
     expression: str | None,
     roots: tuple[str, ...],
     tlx: str | None,
+    watching: bool,
     allow_incomparable: bool,
 ) -> None:
     """Replay the exports in PATH... and compare every item with what Lean wrote.
@@ -87,22 +88,16 @@ def command(
     policy = Policy(allowances, maps or FORMATS[form].maps)
     options = Options(profile, contains, exactly, 1 if fail_fast else max_fail, policy)
     plan = Plan(paths, options, model, known_file, jobs, executor, allow_incomparable)
-    code = once(plan, reporter(form, output, plan.asked))
-    raise click.exceptions.Exit(code)
+    if watching:
+        from xcheck.cli.watch import watch
 
-
-def once(plan: Plan, report: Reporter) -> int:
-    """Check and report; gives the exit code."""
+        raise click.exceptions.Exit(watch(plan, form, output))
+    report = reporter(form, output, plan.asked)
     try:
-        with Progress() as progress:
-            checking = Checking(progress)
-            results = results_of(plan, progress.beside(_narrate), checking)
-            result = whole_run(plan, results, checking.shown(report.file))
+        code = checked(plan, report, partial(results_of, plan, sources(plan)))
     except (NoInputError, KnownError, ExecutorError) as error:
         raise click.ClickException(str(error)) from None
-    code = exit_code(result, allow_incomparable=plan.allow_incomparable)
-    report.end(result, code)
-    return code
+    raise click.exceptions.Exit(code)
 
 
 def _model(
@@ -124,7 +119,3 @@ def _no_parameter_file(paths: Sequence[str]) -> None:
     for path in paths:
         if path != STDIN and Path(path).is_file() and is_parameter_file(path):
             raise click.UsageError(f"{path} is a parameter file: name its model with --call, --expr or --tlx")
-
-
-def _narrate(line: str) -> None:
-    click.echo(line, err=True)

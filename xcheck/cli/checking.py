@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xcheck.cli.progress import Checking
+import click
+
+from xcheck.cli.progress import Checking, Progress
+from xcheck.cli.reporting import Reporter
 from xcheck.compare.check import Options
 from xcheck.compare.known import Known, apply_known, problems, read_known
 from xcheck.compare.result import FileResult, RunResult
 from xcheck.compare.runner import Narrate, limited, run
-from xcheck.inputs import sources_of
+from xcheck.inputs import Source, sources_of
 from xcheck.report.asked import Asked
+from xcheck.report.exit_code import exit_code
 from xcheck.shown import path_text
 
 if TYPE_CHECKING:
@@ -50,24 +54,27 @@ class Plan:
         )
 
 
-def results_of(plan: Plan, narrate: Narrate, checking: Checking) -> Iterator[FileResult]:
-    """Every file's result as it was found, in order; raises `NoInputError` and `ExecutorError`."""
+def sources(plan: Plan) -> list[Source]:
+    """What is to be checked, in order; raises `NoInputError`."""
+    return sources_of(plan.paths) if plan.model is None else [Source(path) for path in plan.paths]
+
+
+def results_of(plan: Plan, chosen: Sequence[Source], narrate: Narrate, checking: Checking) -> Iterator[FileResult]:
+    """The result of each of these sources as it was found, in order; raises `ExecutorError`."""
+    checking.begin(len(chosen))
     # A known difference does not count as a failure, so there the cut comes after them.
     options = replace(plan.options, max_fail=None) if plan.known is not None else plan.options
     if plan.model is None:
-        sources = sources_of(plan.paths)
-        checking.begin(len(sources))
-        yield from run(sources, options, plan.jobs, plan.executor, narrate, checking.cases)
+        yield from run(chosen, options, plan.jobs, plan.executor, narrate, checking.cases)
         return
     from xcheck.compare.against_model import check_against_model
 
-    checking.begin(len(plan.paths))
-    for path in plan.paths:
-        result = check_against_model(path, plan.model, options)
-        yield replace(result, source=path_text(result.source))
+    for source in chosen:
+        result = check_against_model(source.path, plan.model, options)
+        yield replace(result, source=source.name)
 
 
-def whole_run(plan: Plan, results: Iterable[FileResult], show: Callable[[FileResult], None]) -> RunResult:
+def _whole_run(plan: Plan, results: Iterable[FileResult], show: Callable[[FileResult], None]) -> RunResult:
     """The run these results make, each shown as it comes; raises `KnownError`."""
     known = read_known(Path(plan.known)) if plan.known is not None else Known("", ())
     today = date.today()
@@ -89,3 +96,17 @@ def whole_run(plan: Plan, results: Iterable[FileResult], show: Callable[[FileRes
     selection = plan.options.contains or plan.options.exactly is not None
     complete = not selection and plan.model is None and not any(file.not_run for file in files)
     return RunResult(tuple(files), error, problems(known, frozenset(used), today, complete))
+
+
+def checked(plan: Plan, report: Reporter, results: Callable[[Narrate, Checking], Iterable[FileResult]]) -> int:
+    """Report these results as they come, with progress beside them; gives the exit code. Raises `KnownError`."""
+    with Progress() as progress:
+        checking = Checking(progress)
+        found = _whole_run(plan, results(progress.beside(_narrate), checking), checking.shown(report.file))
+    code = exit_code(found, allow_incomparable=plan.allow_incomparable)
+    report.end(found, code)
+    return code
+
+
+def _narrate(line: str) -> None:
+    click.echo(line, err=True)

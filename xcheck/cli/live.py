@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from xcheck.cli.output import results
 from xcheck.cli.progress import Progress
+from xcheck.cli.signals import orderly
 from xcheck.compare.result import FileResult
 from xcheck.fuzz.record import record
 from xcheck.fuzz.reduce import Reduction
@@ -25,8 +24,6 @@ from xcheck.reference.profile import Profile, UnknownProfileError, profile_named
 from xcheck.report.text import print_file
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_ENDING: Final = ("SIGTERM", "SIGHUP")
 
 
 def profile_name(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -99,21 +96,6 @@ def live(command: tuple[str, ...], start: float, request: float, profile: str) -
                 yield oracle, profile_of(oracle.handshake, profile)
         except OracleError as error:
             raise click.ClickException(str(error)) from None
-
-
-@contextmanager
-def orderly() -> Iterator[None]:
-    """Being told to end (SIGTERM, SIGHUP) is like Ctrl-C inside."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for name in _ENDING if (number := getattr(signal, name, None))}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def need_folder(folder: Path) -> None:

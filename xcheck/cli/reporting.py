@@ -16,7 +16,7 @@ from xcheck.compare.result import FileResult, RunResult
 from xcheck.report.asked import Asked
 from xcheck.report.formats import FORMATS, MissingExtraError, render, require
 
-_STDOUT: Final = "-"
+STDOUT: Final = "-"
 _EXPORT: Final = b"torchlean_export"
 
 
@@ -36,7 +36,7 @@ def reporter(form: str, output: str | None, asked: Asked) -> Reporter:
         require(form)
     except MissingExtraError as missing:
         raise click.ClickException(str(missing)) from None
-    if output is not None and output != _STDOUT:
+    if output is not None and output != STDOUT:
         _need_place(output)
         return _File(form, output, asked)
     if not FORMATS[form].terminal and sys.stdout.isatty():
@@ -46,11 +46,11 @@ def reporter(form: str, output: str | None, asked: Asked) -> Reporter:
 
 def refuse_input(output: str | None, inputs: tuple[str | None, ...]) -> None:
     """Refuse to write over what is read, or over anything that Lean exported: it cannot be made again here."""
-    if output is None or output == _STDOUT:
+    if output is None or output == STDOUT:
         return
     path = Path(output)
     for given in inputs:
-        if given and given != _STDOUT and path.exists() and Path(given).exists() and path.samefile(given):
+        if given and given != STDOUT and path.exists() and Path(given).exists() and path.samefile(given):
             raise click.UsageError(f"{output}: is read by this command; the report needs a file of its own")
     if _start(path) == _EXPORT:
         raise click.UsageError(f"{output}: is an export; it is left as it is")
@@ -126,7 +126,7 @@ class _Whole:
         pass
 
     def end(self, run: RunResult, code: int) -> None:
-        write_output(_STDOUT, render(self._form, run, self._asked, code))
+        write_output(STDOUT, render(self._form, run, self._asked, code))
 
 
 class _File:

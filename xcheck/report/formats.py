@@ -16,7 +16,7 @@ class Format:
     """One row: the module that renders, and what it takes.
 
     `needs` are modules that the extra `extra` installs. `maps` asks the comparison for element maps. `terminal` says
-    that a terminal is a place for it.
+    that a terminal is a place for it, `repeats` that one report may follow another.
     """
 
     module: str
@@ -24,11 +24,12 @@ class Format:
     extra: str = ""
     maps: bool = False
     terminal: bool = True
+    repeats: bool = False
 
 
 FORMATS: Final = {
-    "text": Format("xcheck.report.plain_text"),
-    "jsonl": Format("xcheck.report.jsonl"),
+    "text": Format("xcheck.report.plain_text", repeats=True),
+    "jsonl": Format("xcheck.report.jsonl", repeats=True),
     "junit": Format("xcheck.report.junit", ("junitparser",), "junit"),
     "markdown": Format("xcheck.report.markdown"),
     "html": Format("xcheck.report.html", ("jinja2", "vl_convert"), "page", maps=True, terminal=False),
