@@ -65,8 +65,8 @@ def main() -> int:
         print(f"{cause.ljust(width)}  {planted[cause]:7}  {first[cause]:5}  {alike[cause]:17}  {missed:6}")
     total, named, tied = planted.total(), first.total(), alike.total()
     print(
-        f"{total} faults planted in {len(set(planted))} causes: the true cause first in {100 * named / total:.1f} %, first or "
-        f"indistinguishable from the first in {100 * (named + tied) / total:.1f} %, missed in {total - named - tied}"
+        f"{total} faults planted in {len(set(planted))} causes: the true cause first in {100 * named / total:.1f} %, "
+        f"first or not to be told from it in {100 * (named + tied) / total:.1f} %, missed in {total - named - tied}"
     )
     print(f"{1000 * spent / total:.0f} ms for checking and diagnosing one ({time.perf_counter() - began:.0f} s in all)")
     return int(100 * (named + tied) < 95 * total or unseen > 0)

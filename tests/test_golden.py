@@ -124,6 +124,7 @@ def test_july_and_august_files_hold_the_same_items(golden_export):
 )
 def test_a_wrong_profile_is_explained_by_its_axis(golden_export, name, other, axis):
     result = check_export(golden_export(name), Options(profile=other))
-    initial = [f for item in result.items() for f in item.findings if f.what == "initial value"]
-    assert initial
-    assert all(any(why.startswith(f"explained by {axis}:") for why in finding.why) for finding in initial)
+    failed = [case for case in result.cases if case.findings]
+    assert any(f.what == "initial value" for case in failed for item in case.items for f in item.findings)
+    assert {case.diagnosis[0].name for case in failed} == {axis}
+    assert all(case.diagnosis[0].complete and case.diagnosis[0].elsewhere for case in failed)

@@ -19,6 +19,7 @@ from xcheck.fixtures.manifest import sealed_set
 from xcheck.inputs import READ_ERRORS, NoInputError
 from xcheck.lean_parser.records import ForwardItem, InitItem, Item
 from xcheck.reference.profile import Profile, UnknownProfileError, profile_named
+from xcheck.report.diagnosis import diagnosis_lines
 
 _HASH_SHOWN = 16
 _CASES = pytest.StashKey[dict[tuple[str, ...], list["LeanCase"]]]()
@@ -160,6 +161,8 @@ def _cases(entries: Sequence[Entry]) -> list[LeanCase]:
 
 
 def _finding_lines(result: CaseResult) -> Iterator[str]:
+    for number, line in enumerate(diagnosis_lines(result)):
+        yield line if number else f"cause: {line}"
     for item in result.items:
         if item.status is Status.PASSED:
             continue

@@ -93,6 +93,22 @@ def test_maps_are_there_only_if_asked_for(saved):
     assert cells["rows"] * cells["columns"] == 32
 
 
+def test_a_page_of_a_saved_report_is_the_page_of_the_check(saved, tmp_path):
+    pages = tmp_path / "check.html", tmp_path / "report.html"
+    checked = xcheck("check", *FILES, "--format", "html", "-o", pages[0], cwd=saved)
+    lines = xcheck("check", *FILES, "--format", "jsonl", "--maps", cwd=saved)
+    (tmp_path / "maps.jsonl").write_text(lines.out, "utf-8")
+    rendered = xcheck("report", tmp_path / "maps.jsonl", "--format", "html", "-o", pages[1], cwd=saved)
+    assert rendered == checked
+    assert (checked.code, checked.out.splitlines()[0]) == (
+        2,
+        "wrong.tlx  tl-2026-08  4 cases, 24 items: 23 agree, 1 disagree",
+    )
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    assert pages[0].read_bytes().startswith(b"<!DOCTYPE html>")
+    assert xcheck("check", *FILES, "--format", "html", cwd=saved).out == pages[0].read_text("utf-8")
+
+
 def test_junit_has_every_case(saved):
     document = JUnitXml.fromstring(xcheck("check", *FILES, "--format", "junit", cwd=saved).out.encode())
     assert (document.tests, document.failures, document.errors, document.skipped) == (6, 1, 1, 1)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from tests.faults import parameters, places, revisions, schemes, seeds, structure
+from tests.faults import arithmetic, constants, maxima, parameters, places, revisions, schemes, seeds, structure
 from tests.faults.fault import Fault
-from xcheck.lean_parser.export import read_export
+from tests.faults.golden import GOLDEN, golden
 from xcheck.lean_parser.records import Export
-
-GOLDEN = Path(__file__).parent.parent.parent / "lean_exports" / "golden"
 
 FAULTS: tuple[Fault, ...] = (
     *revisions.FAULTS,
     *seeds.FAULTS,
     *schemes.FAULTS,
     *parameters.FAULTS,
+    *arithmetic.FAULTS,
+    *constants.FAULTS,
+    *maxima.FAULTS,
     *places.FAULTS,
     *structure.FAULTS,
 )
@@ -24,7 +24,7 @@ FAULTS: tuple[Fault, ...] = (
 
 def golden_exports() -> dict[str, Export]:
     """Every golden export by the stem of its file name."""
-    return {path.stem: read_export(path) for path in sorted(GOLDEN.glob("*.tlx"))}
+    return {path.stem: golden(path.stem) for path in sorted(GOLDEN.glob("*.tlx"))}
 
 
 def applicable(fault: Fault, export: Export) -> Iterator[tuple[str, Export]]:
@@ -42,9 +42,10 @@ def plantings(
 
     Deterministic, and spread over the sizes of the cases: from evenly placed cases, the nearest where the fault shows.
     """
+    ordered = {file: by_size(export) for file, export in exports.items()}
     for fault in faults:
         for file, export in exports.items():
-            cases = by_size(export)
+            cases = ordered[file]
             tried: dict[int, Export | None] = {}
             taken: list[int] = []
             for target in spread(len(cases), most):

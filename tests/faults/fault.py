@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tests.faults.machine import Machine
-from tests.faults.replay import one_case, replayed
+from tests.faults.replay import items_of, one_case, replayed
 from tests.faults.rules import Rules, rules_of
 from xcheck.lean_parser.records import Export, Item
 from xcheck.tensor import Tensor
@@ -33,7 +33,7 @@ class Fault:
 
 def shown(export: Export, case: str, broken: Export | None) -> Export | None:
     """The broken export, None where nothing in it is broken."""
-    return None if broken is None or broken.items == export.cases()[case] else broken
+    return None if broken is None or broken.items == items_of(export, case) else broken
 
 
 def by_machine(name: str, cause: str, build: Callable[[Rules], Machine | None]) -> Fault:
@@ -53,7 +53,7 @@ def by_item(name: str, cause: str, kind: type, change: Callable[[Item, int], Ite
     """
 
     def plant(export: Export, case: str) -> Export | None:
-        items = export.cases()[case]
+        items = items_of(export, case)
         for place, item in enumerate(items):
             if isinstance(item, kind):
                 changed = change(item, salt_of(case))

@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.faults.fault import Fault, at, by_item, ordinary, shown, turned, with_word, without
 from tests.faults.machine import Machine
-from tests.faults.replay import graph_of, numbers, one_case, replayed, tensor
+from tests.faults.replay import graph_of, items_of, numbers, one_case, replayed, tensor
 from tests.faults.rules import rules_of
 from tests.scalar.bits import bits, number
 from xcheck.lean_parser.records import DetInitItem, Export, ForwardItem, InitItem, Item, TensorsOk
@@ -112,7 +112,7 @@ def _altered_entry(export: Export, case: str) -> Export | None:
     nodes = list(primitives(found.graph))
     shapes = [len(node.signature.params) for node in nodes]
     machine = Machine(rules_of(export))
-    items = export.cases()[case]
+    items = items_of(export, case)
     for place, item in enumerate(items):
         if not isinstance(item, ForwardItem):
             continue
@@ -149,7 +149,7 @@ class WrongLayer(Machine):
 def _wrong_layer(export: Export, case: str) -> Export | None:
     """The first layer and element where a wrong value is seen by the next layer too."""
     found = graph_of(export, case)
-    forward = found and next((item for item in export.cases()[case] if isinstance(item, ForwardItem)), None)
+    forward = found and next((item for item in items_of(export, case) if isinstance(item, ForwardItem)), None)
     if forward is None:
         return None
     machine = WrongLayer(rules_of(export))
@@ -172,7 +172,7 @@ def _wrong_input(export: Export, case: str) -> Export | None:
     """One bit of the recorded input is not that of the input that ran, and the first layer can tell."""
     if graph_of(export, case) is None:
         return None
-    items = export.cases()[case]
+    items = items_of(export, case)
     for place, item in enumerate(items):
         if not isinstance(item, ForwardItem) or not item.trace:
             continue

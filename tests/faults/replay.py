@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -41,14 +41,28 @@ def numbers(value: Tensor) -> list[float]:
     return value.values.reshape(-1).tolist()
 
 
+_RECENT = 16
+_grouped: dict[int, tuple[Export, Mapping[str, tuple[Item, ...]]]] = {}
+
+
+def items_of(export: Export, case: str) -> tuple[Item, ...]:
+    """The case's items; grouping an export is remembered, since plantings ask for one case after the other."""
+    known = _grouped.get(id(export))
+    if known is None or known[0] is not export:
+        while len(_grouped) >= _RECENT:
+            del _grouped[next(iter(_grouped))]
+        known = _grouped[id(export)] = (export, export.cases())
+    return known[1][case]
+
+
 def one_case(export: Export, case: str) -> Export:
     """The export with this case alone."""
-    return replace(export, items=export.cases()[case])
+    return replace(export, items=items_of(export, case))
 
 
 def graph_of(export: Export, case: str) -> GraphItem | None:
     """The case's graph item; None where it is a stack, or too large to be replayed here."""
-    item = export.cases()[case][0]
+    item = items_of(export, case)[0]
     return item if isinstance(item, GraphItem) and _work(item.graph) <= LARGEST else None
 
 
@@ -97,7 +111,7 @@ def replayed(export: Export, case: str, machine: Machine) -> Export | None:
     if graph is None:
         return None
     nodes = list(primitives(graph))
-    return replace(one_case(export, case), items=tuple(_item(i, graph, nodes, machine) for i in export.cases()[case]))
+    return replace(one_case(export, case), items=tuple(_item(i, graph, nodes, machine) for i in items_of(export, case)))
 
 
 def _item(item: Item, graph: Graph, nodes: list[Prim], machine: Machine) -> Item:

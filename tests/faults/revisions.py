@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 from tests.faults.fault import Fault, by_machine, shown
+from tests.faults.golden import golden
 from tests.faults.machine import Machine
-from tests.faults.replay import one_case, replayed
+from tests.faults.replay import items_of, one_case, replayed
 from tests.faults.rules import RULES, Rules
-from xcheck.lean_parser.export import read_export
 from xcheck.lean_parser.records import Export, GraphItem
 from xcheck.reference.graph import primitives
-
-GOLDEN = Path(__file__).parent.parent.parent / "lean_exports" / "golden"
 
 # The axis as the diagnosis names it: this package's name for it.
 AXES = {
@@ -36,18 +32,12 @@ def _axis(axis: str, field: str, value) -> Fault:
     return by_machine(f"{axis}/{value}", axis, build)
 
 
-@cache
-def golden(profile: str) -> Export:
-    """The golden export of a profile."""
-    return read_export(GOLDEN / f"{profile}.tlx")
-
-
 def _other_profile(profile: str) -> Fault:
     """The headers stay, the items are those of the other profile's golden file."""
 
     def plant(export: Export, case: str) -> Export | None:
         other = golden(profile)
-        mine, theirs = export.cases()[case], other.cases().get(case)
+        mine, theirs = items_of(export, case), other.cases().get(case)
         if theirs is None or not isinstance(mine[0], GraphItem) or _stages(mine[0]) != _stages(theirs[0]):
             return None
         broken = shown(export, case, replace(one_case(export, case), items=theirs))
@@ -56,6 +46,8 @@ def _other_profile(profile: str) -> Fault:
         # Where one axis says it all, that axis is the cause.
         here, there = RULES[export.headers["profile"]], RULES[profile]
         for field in AXES.values():
+            if getattr(here, field) == getattr(there, field):
+                continue
             alone = replayed(export, case, Machine(replace(here, **{field: getattr(there, field)})))
             if alone is None or alone.items == theirs:
                 return None

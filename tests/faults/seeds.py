@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tests.faults.fault import Fault, by_machine
 from tests.faults.machine import Machine, place_of
+from tests.faults.replay import items_of
 from tests.faults.rules import Rules
 from tests.scalar.samplers import M64, mix
 from xcheck.lean_parser.records import DetInitItem, Export, LowerItem
@@ -19,7 +20,7 @@ def seen_in_tensors(fault: Fault) -> Fault:
         broken = fault.plant(export, case)
         if broken is None:
             return None
-        for old, new in zip(export.cases()[case], broken.items, strict=True):
+        for old, new in zip(items_of(export, case), broken.items, strict=True):
             if isinstance(new, LowerItem):
                 continue
             if isinstance(new, DetInitItem):

@@ -42,10 +42,12 @@ def test_a_failing_case_in_full():
         "- `a.tlx`: stopped after 3 cases",
         "- outdated: known.toml: entry 1 matched nothing",
         "#### `wrong` in `a.tlx`",
-        "**exactly one bit was changed** (explains all of it). the line that writes it",
-        "- just as well: a cosmic ray",
-        "| 0 | `linear(4,8)` | \\[4\\] -\\> \\[8\\] | right |  |  |",
-        "| 1 | `relu` | \\[8\\] -\\> \\[8\\] | wrong | 3 of 8 | 77 ulp |",
+        "**exactly one bit was changed (one-bit)**",
+        "- explains the one finding: forward",
+        "- look at: the line that writes it",
+        "- this case cannot tell it from: a cosmic ray",
+        "= 0  linear(4,8)  [4] -> [8]  agrees",
+        "> 1  relu         [8] -> [8]  3 of 8 differ, at most 77 ulp  <- parts from the reference here",
         "| \\[0, 3\\] | `0x3fd40cba2fa6688b` | `0x1.40cba2fa6688bp-2`"
         " | `0x3fd40cba2fa6688a` | `0x1.40cba2fa6688ap-2` | 1 |",
         "- this layer is wrong",
@@ -101,4 +103,4 @@ def test_names_do_not_become_markup():
     for table in html.split("<table>")[1:]:
         widths = {row.count("<td") + row.count("<th>") + row.count("<th ") for row in table.split("<tr>")[1:]}
         assert len(widths) == 1
-    assert html.count("<pre>") == 2
+    assert html.count("<pre>") == 4  # two chains and two commands

@@ -85,7 +85,7 @@ def command(
     if model is None:
         _no_parameter_file(paths)
     refuse_input(output, (*paths, known_file, source, tlx))
-    policy = Policy(allowances, maps or FORMATS[form].maps)
+    policy = Policy(allowances, maps=maps or FORMATS[form].maps)
     options = Options(profile, contains, exactly, 1 if fail_fast else max_fail, policy)
     plan = Plan(paths, options, model, known_file, jobs, executor, allow_incomparable)
     if watching:

@@ -63,7 +63,7 @@ def command(
     replays: list[FileResult] = []
 
     def replay(folder: Path) -> Replay:
-        options = Options(profile, policy=Policy(allowances))
+        options = Options(profile, policy=Policy(allowances, diagnose=False))
         stored, checking = sources_of([str(folder)]), Checking(progress)
         checking.begin(len(stored))
         files = run(stored, options, jobs, executor, narrate, checking.cases)

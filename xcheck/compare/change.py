@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from xcheck.compare.result import TensorDifference
+
 
 class CaseChange(StrEnum):
     """What became of a case between the two sides."""
@@ -37,12 +39,21 @@ class Aspect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TensorChange:
+    """One tensor that changed: in `difference`, `lean` is the old side and `reference` the new one."""
+
+    name: str
+    difference: TensorDifference
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One observable change of a case.
 
     `item` is the item it is seen in, `text` says it in one line, `detail` shows both sides. `count` of `total` things
     changed (parameters, labels, outputs; 1 of 1 where nothing is counted); `max_ulp` is the largest distance of a pair
-    of finite values. `axes` names the semantic axes that explain it, `()` where none were found.
+    of finite values. `axes` names the semantic axes that explain it, `()` where none were found. `tensors` are those
+    that changed, with their element maps; they are there only where maps were asked for.
     """
 
     aspect: Aspect
@@ -53,6 +64,7 @@ class Change:
     max_ulp: int | None = None
     detail: tuple[str, ...] = ()
     axes: tuple[str, ...] = ()
+    tensors: tuple[TensorChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

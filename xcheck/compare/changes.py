@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
 
-from xcheck.compare.change import Aspect, Change
+from xcheck.compare.change import Aspect, Change, TensorChange
 from xcheck.compare.labels import label
 from xcheck.compare.tensors import tensor_difference
 from xcheck.fixtures.hashing import start_of
@@ -33,8 +34,8 @@ from xcheck.tensor import Tensor
 _SHOWN = 8
 
 
-def item_changes(old: Item, new: Item) -> Iterator[Change]:
-    """What changed between two items of one kind."""
+def item_changes(old: Item, new: Item, *, maps: bool = False) -> Iterator[Change]:
+    """What changed between two items of one kind; with `maps`, changes of values carry their tensors."""
     match old, new:
         case GraphItem(), GraphItem():
             yield from _graph(old, new)
@@ -48,11 +49,11 @@ def item_changes(old: Item, new: Item) -> Iterator[Change]:
         case LowerItem(), LowerItem():
             yield from _lower(old, new)
         case InitItem(), InitItem():
-            yield from _parameters(label(old), old.tensors, new.tensors)
+            yield from _parameters(label(old), old.tensors, new.tensors, maps)
         case DetInitItem(), DetInitItem():
-            yield from _det_init(old, new)
+            yield from _det_init(old, new, maps)
         case ForwardItem(), ForwardItem():
-            yield from _forward(old, new)
+            yield from _forward(old, new, maps)
 
 
 def paired(old: Sequence[Item], new: Sequence[Item]) -> tuple[list[tuple[Item, Item]], list[Item], list[Item]]:
@@ -121,9 +122,9 @@ def _lower(old: LowerItem, new: LowerItem) -> Iterator[Change]:
         yield from _outcome(label(old), old.outcome, new.outcome)
 
 
-def _det_init(old: DetInitItem, new: DetInitItem) -> Iterator[Change]:
+def _det_init(old: DetInitItem, new: DetInitItem, maps: bool) -> Iterator[Change]:
     if isinstance(old.outcome, TensorsOk) and isinstance(new.outcome, TensorsOk):
-        yield from _parameters(label(old), old.outcome.tensors, new.outcome.tensors)
+        yield from _parameters(label(old), old.outcome.tensors, new.outcome.tensors, maps)
         yield from _counter(label(old), old.outcome.next_index, new.outcome.next_index)
     else:
         yield from _outcome(label(old), old.outcome, new.outcome)
@@ -172,22 +173,22 @@ def _layers(item: str, old: Sequence[LayerRecord], new: Sequence[LayerRecord]) -
             yield Change(Aspect.LAYERS, item, text, len(changed), len(old), detail=detail)
 
 
-def _parameters(item: str, old: Sequence[Tensor], new: Sequence[Tensor]) -> Iterator[Change]:
+def _parameters(item: str, old: Sequence[Tensor], new: Sequence[Tensor], maps: bool) -> Iterator[Change]:
     total = sum(tensor.bits.size for tensor in old)
     shapes = [tensor.shape for tensor in old], [tensor.shape for tensor in new]
     if shapes[0] != shapes[1]:
         text = f"parameter shapes {_shapes(shapes[0])} -> {_shapes(shapes[1])}"
         yield Change(Aspect.PARAMETERS, item, text, total, total)
         return
-    changed, count, ulps, not_finite, payloads, detail = _compared(old, new, "parameter")
-    if changed:
-        text = f"{_numbers('parameter', changed)}: {count:,} of {total:,} values{_distance(ulps, not_finite)}"
-        yield Change(Aspect.PARAMETERS, item, text, count, total, ulps, detail)
-    elif payloads:
+    found = _compared(old, new, [f"parameter {k}" for k in range(len(old))], maps)
+    if found.places:
+        text = f"{_numbers('parameter', found.places)}: {found.values:,} of {total:,} values{found.distance()}"
+        yield found.change(Aspect.PARAMETERS, item, text, found.values, total)
+    elif found.payloads:
         yield Change(Aspect.NAN_BITS, item, "NaNs with other payloads, which count as the same value")
 
 
-def _forward(old: ForwardItem, new: ForwardItem) -> Iterator[Change]:
+def _forward(old: ForwardItem, new: ForwardItem, maps: bool) -> Iterator[Change]:
     item = label(old)
     if old.input != new.input:
         yield Change(Aspect.ITEMS, item, "another input")
@@ -203,10 +204,12 @@ def _forward(old: ForwardItem, new: ForwardItem) -> Iterator[Change]:
         shown = f"{format_shape(shapes[0][place])} -> {format_shape(shapes[1][place])}"
         yield Change(Aspect.FORWARD, item, f"another shape from {_place(place, len(old.trace))} on: {shown}")
         return
-    changed, _, ulps, not_finite, payloads, detail = _compared(*sides, "layer")
-    if changed:
-        text = f"from {_place(changed[0], len(old.trace))} on{_distance(ulps, not_finite)}"
-        yield Change(Aspect.FORWARD, item, text, len(changed), len(sides[0]), ulps, detail)
+    layers = len(old.trace)
+    found = _compared(*sides, [_place(k, layers) for k in range(layers + 1)], maps)
+    payloads = found.payloads
+    if found.places:
+        text = f"from {_place(found.places[0], layers)} on{found.distance()}"
+        yield found.change(Aspect.FORWARD, item, text, len(found.places), layers + 1)
     buffers = old.buffers or (), new.buffers or ()
     if (old.buffers is None) != (new.buffers is None) or len(buffers[0]) != len(buffers[1]):
         yield Change(Aspect.ITEMS, item, f"{len(buffers[0])} -> {len(buffers[1])} buffers")
@@ -214,47 +217,67 @@ def _forward(old: ForwardItem, new: ForwardItem) -> Iterator[Change]:
         if [tensor.shape for tensor in buffers[0]] != [tensor.shape for tensor in buffers[1]]:
             yield Change(Aspect.FORWARD, item, "other buffer shapes")
             return
-        moved, _, ulps, not_finite, other, detail = _compared(*buffers, "buffer")
-        payloads = payloads or other
-        if moved:
-            text = f"{_numbers('buffer', moved)}{_distance(ulps, not_finite)}"
-            yield Change(Aspect.FORWARD, item, text, len(moved), len(buffers[0]), ulps, detail)
-    if payloads and not changed:
+        moved = _compared(*buffers, [f"buffer {k}" for k in range(len(buffers[0]))], maps)
+        payloads = payloads or moved.payloads
+        if moved.places:
+            text = f"{_numbers('buffer', moved.places)}{moved.distance()}"
+            yield moved.change(Aspect.FORWARD, item, text, len(moved.places), len(buffers[0]))
+    if payloads and not found.places:
         yield Change(Aspect.NAN_BITS, item, "NaNs with other payloads, which count as the same value")
 
 
-def _compared(
-    old: Sequence[Tensor], new: Sequence[Tensor], what: str
-) -> tuple[list[int], int, int | None, int, bool, tuple[str, ...]]:
-    """Positions that changed, values that changed, the largest distance, how many have none, NaN payloads, details."""
-    changed: list[int] = []
-    count = not_finite = 0
-    ulps: int | None = None
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Two lists of tensors: which differ, by how much, and whether a NaN has another payload in those that do not."""
+
+    tensors: tuple[TensorChange, ...]
+    places: tuple[int, ...]
+    payloads: bool
+    maps: bool
+
+    @property
+    def values(self) -> int:
+        return sum(tensor.difference.differing for tensor in self.tensors)
+
+    def distance(self) -> str:
+        parts: list[str] = []
+        ulps, infinite = self._ulps(), sum(tensor.difference.not_finite for tensor in self.tensors)
+        if ulps is not None:
+            parts.append(f"at most {ulps:,} ulp apart")
+        if infinite:
+            parts.append(f"{infinite:,} of them NaN or infinite on one side")
+        return ", " + ", ".join(parts) if parts else ""
+
+    def change(self, aspect: Aspect, item: str, text: str, count: int, total: int) -> Change:
+        detail = tuple(map(_line, self.tensors))
+        return Change(aspect, item, text, count, total, self._ulps(), detail, tensors=self.tensors if self.maps else ())
+
+    def _ulps(self) -> int | None:
+        found = [tensor.difference.max_ulp for tensor in self.tensors]
+        return max((ulp for ulp in found if ulp is not None), default=None)
+
+
+def _compared(old: Sequence[Tensor], new: Sequence[Tensor], names: Sequence[str], maps: bool) -> _Compared:
+    found: list[TensorChange] = []
+    places: list[int] = []
     payloads = False
-    detail: list[str] = []
-    for position, (a, b) in enumerate(zip(old, new, strict=True)):
-        difference = tensor_difference(a, b)
+    for place, (name, a, b) in enumerate(zip(names, old, new, strict=True)):
+        difference = tensor_difference(a, b, maps=maps)
         if difference is None:
             payloads = payloads or not np.array_equal(a.bits, b.bits)
             continue
-        changed.append(position)
-        count += difference.differing
-        not_finite += difference.not_finite
-        if difference.max_ulp is not None:
-            ulps = max(ulps or 0, difference.max_ulp)
-        first = difference.first[0]
-        detail.append(
-            f"{what} {position}: {difference.differing} of {difference.total} values, first at "
-            f"{format_shape(first.coordinate)}: 0x{first.lean} -> 0x{first.reference}"
-        )
-    return changed, count, ulps, not_finite, payloads, tuple(detail)
+        found.append(TensorChange(name, difference))
+        places.append(place)
+    return _Compared(tuple(found), tuple(places), payloads, maps)
 
 
-def _distance(ulps: int | None, not_finite: int) -> str:
-    parts = [] if ulps is None else [f"at most {ulps:,} ulp apart"]
-    if not_finite:
-        parts.append(f"{not_finite:,} of them NaN or infinite on one side")
-    return ", " + ", ".join(parts) if parts else ""
+def _line(tensor: TensorChange) -> str:
+    difference = tensor.difference
+    first = difference.first[0]
+    return (
+        f"{tensor.name}: {difference.differing} of {difference.total} values, first at "
+        f"{format_shape(first.coordinate)}: 0x{first.lean} -> 0x{first.reference}"
+    )
 
 
 def _numbers(what: str, places: Sequence[int]) -> str:

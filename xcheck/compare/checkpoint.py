@@ -13,10 +13,11 @@ from xcheck.compare.policy import Policy
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
 from xcheck.compare.variant import Variant
 from xcheck.lean_parser.checkpoint_types import Checkpoint, Dtype
+from xcheck.lean_parser.records import InitItem
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered, LoweringFailure
 from xcheck.reference.operation import NotComparableError
-from xcheck.reference.profile import PROFILES, Profile
+from xcheck.reference.profile import Profile
 from xcheck.reference.shape import format_shapes
 from xcheck.tensor import F64
 
@@ -40,8 +41,15 @@ def check_checkpoint(
     A float32 file is compared with the values rounded once to binary32, which is what its writer stores.
     """
     headers = (("format", str(checkpoint.tag)), ("model", subject.name))
-    item = _check(checkpoint, subject, profile, policy)
-    case = CaseResult(subject.name, (replace(item, item=f"{len(checkpoint.tensors)} parameters", line=0),))
+    result = replace(_check(checkpoint, subject, profile, policy), item=f"{len(checkpoint.tensors)} parameters", line=0)
+    case = CaseResult(subject.name, (result,))
+    if policy.diagnose and any(finding.elements is not None for finding in result.findings):
+        # Nothing of it is needed, nor read, while everything agrees.
+        from xcheck.compare.diagnose import diagnose_parameters
+
+        item = InitItem(subject.name, 0, tuple(stored.tensor for stored in checkpoint.tensors))
+        found = diagnose_parameters(item, result, _variant(checkpoint, profile), policy, subject.layers_of)
+        case = replace(case, diagnosis=found)
     return FileResult(source, profile.name, headers, (case,))
 
 
@@ -56,36 +64,15 @@ def _check(checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: P
     if checkpoint.shapes != lowered.param_shapes:
         shapes = format_shapes(checkpoint.shapes), format_shapes(lowered.param_shapes)
         return verdict([Finding("parameter shapes", *shapes)])
+    tensors = [stored.tensor for stored in checkpoint.tensors]
     try:
-        result = _compare(checkpoint, lowered, profile, policy)
+        return check_initial(tensors, lowered, _variant(checkpoint, profile), policy)
     except (NotComparableError, UnknownSchemeError) as reason:
         return ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
-    if not result.findings:
-        return result
-    fitting = [other.name for other in PROFILES if other != profile and _fits(checkpoint, subject.layers_of, other)]
-    if not fitting:
-        return result
-    said = f"the whole file is this model's initialisation under {', '.join(fitting)}"
-    first = result.findings[0]
-    return replace(result, findings=(replace(first, why=(*first.why, said)), *result.findings[1:]))
 
 
-def _compare(checkpoint: Checkpoint, lowered: Lowered, profile: Profile, policy: Policy) -> ItemResult:
-    tensors = [stored.tensor for stored in checkpoint.tensors]
-    if checkpoint.dtype is Dtype.F32:
-        return check_initial(tensors, lowered, Variant(profile, stored=_narrowed), policy)
-    return check_initial(tensors, lowered, Variant(profile), policy)
-
-
-def _fits(checkpoint: Checkpoint, layers_of: LayersOf, profile: Profile) -> bool:
-    try:
-        lowered = layers_of(profile)
-        if lowered.unknown is not None or checkpoint.shapes != lowered.param_shapes:
-            return False
-        result = _compare(checkpoint, lowered, profile, Policy())
-    except (NotComparableError, UnknownSchemeError):
-        return False
-    return result.status is Status.PASSED
+def _variant(checkpoint: Checkpoint, profile: Profile) -> Variant:
+    return Variant(profile, stored=_narrowed) if checkpoint.dtype is Dtype.F32 else Variant(profile)
 
 
 def _narrowed(values: F64) -> F64:

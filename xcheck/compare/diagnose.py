@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,9 @@ from xcheck.compare.result import Explanation, Finding, ItemResult, Status
 from xcheck.compare.variant import Variant
 from xcheck.lean_parser.records import DetInitItem, ForwardItem, InitItem, Item, TensorsOk
 from xcheck.reference.initialise import UnknownSchemeError
+from xcheck.reference.lowering import Lowered
 from xcheck.reference.operation import NotComparableError
+from xcheck.reference.profile import Profile
 from xcheck.reference.signature import SignatureError
 
 _PARTIAL_SHOWN: Final = 3
@@ -31,10 +33,21 @@ def diagnose_case(
     Those under which everything agrees come first, in the table's order, told apart where the case can tell them
     apart; where there are none, those that explain most. None at all where nothing in the table explains anything.
     """
-    case = FailedCase(items, results, plain, policy)
+    return _diagnosed(FailedCase(items, results, plain, policy))
+
+
+def diagnose_parameters(
+    item: InitItem, result: ItemResult, plain: Variant, policy: Policy, layers_of: Callable[[Profile], Lowered]
+) -> tuple[Explanation, ...]:
+    """The explanations of a parameter file that does not hold the initial values of a model with these layers."""
+    return _diagnosed(FailedCase((item,), (result,), plain, policy, layers_of))
+
+
+def _diagnosed(case: FailedCase) -> tuple[Explanation, ...]:
     try:
         return tuple(_Diagnosis(case).explanations())
     except MemoryError:
+        # One absurd shape must not cost the run its report.
         return ()
 
 
@@ -56,8 +69,17 @@ class _Diagnosis:
         self._case = case
         self._each = 1000 + sum(map(_elements, (case.items[number] for number in case.failing)))
         self._work = 0
+        self._untried: dict[str, None] = {}
 
     def explanations(self) -> Iterator[Explanation]:
+        """What explains the whole case, else what explains most of it; and whether anything was left untried."""
+        yield from self._found()
+        if self._untried:
+            says = f"the case is large: {len(self._untried)} of {len(CAUSES)} causes were not tried to the end"
+            look = "a smaller case that shows the same, or `xcheck reduce`"
+            yield Explanation("untried", says, look, 0, len(self._case.troubles), ())
+
+    def _found(self) -> Iterator[Explanation]:
         complete = list(self._complete())
         if complete:
             yield from self._told_apart(complete)
@@ -73,6 +95,7 @@ class _Diagnosis:
             for candidate in cause.candidates(self._case):
                 self._work += self._each
                 if self._work > _MOST_WORK:
+                    self._untried[cause.name] = None
                     return
                 yield candidate
         except _CANNOT_TELL:
@@ -148,20 +171,10 @@ class _Diagnosis:
 
     def _checked(self, candidate: Candidate) -> list[ItemResult]:
         """The failing items compared under the candidate."""
-        # Comparing asks for a diagnosis, and a diagnosis compares.
-        from xcheck.compare.check import check_items
-
         case = self._case
         policy = candidate.policy or replace(case.policy, diagnose=False, maps=False)
-        wanted = [case.items[number] for number in case.failing]
-        first = case.items[0]
-        shown = [item for item in case.items if isinstance(item, InitItem) and not any(item is w for w in wanted)]
-        asked = [first, *shown, *(item for item in wanted if item is not first)]
-        results = list(check_items(asked, candidate.variant or case.plain, policy))
-        by_item = {id(item): result for item, result in zip(asked, results, strict=True)}
-        return [
-            _told(by_item[id(item)], case.results[number]) for number, item in zip(case.failing, wanted, strict=True)
-        ]
+        results = case.checked(candidate.variant or case.plain, policy)
+        return [_told(result, case.results[number]) for number, result in zip(case.failing, results, strict=True)]
 
     def _told_apart(self, complete: list[_Found]) -> Iterator[Explanation]:
         """The first of those that hold elsewhere too, with the others that do; then those that do not."""

@@ -32,16 +32,23 @@ Told: TypeAlias = Callable[[int, int], None]
 
 
 def diff_paths(
-    old: str, new: str, old_profile: str = "auto", new_profile: str = "auto", told: Told = lambda done, total: None
+    old: str,
+    new: str,
+    old_profile: str = "auto",
+    new_profile: str = "auto",
+    *,
+    maps: bool = False,
+    told: Told = lambda done, total: None,
 ) -> DiffResult:
     """Compare two paths, each a fixture set, an export, a folder of them, or standard input.
 
-    `told` is told how many cases of how many are compared. Raises `NoInputError`, `ParseError` or `FixtureError`.
+    With `maps`, changed tensors are kept with their element maps. `told` is told how many cases of how many are
+    compared. Raises `NoInputError`, `ParseError` or `FixtureError`.
     """
-    return diff(read_corpus(old, old_profile), read_corpus(new, new_profile), told)
+    return diff(read_corpus(old, old_profile), read_corpus(new, new_profile), maps=maps, told=told)
 
 
-def diff(old: Corpus, new: Corpus, told: Told = lambda done, total: None) -> DiffResult:
+def diff(old: Corpus, new: Corpus, *, maps: bool = False, told: Told = lambda done, total: None) -> DiffResult:
     """Compare two sides. Cases are matched by name, within their profile where a side has several."""
     key = _by_name if len(old.labels) <= 1 and len(new.labels) <= 1 else _by_label
     left, right = {key(entry): entry for entry in old.entries}, {key(entry): entry for entry in new.entries}
@@ -60,7 +67,7 @@ def diff(old: Corpus, new: Corpus, told: Told = lambda done, total: None) -> Dif
             continue
         other = right[name]
         if entry.hash != other.hash:
-            changes = tuple(_changes(entry, other, explainers))
+            changes = tuple(_changes(entry, other, explainers, maps))
             cases.append(CaseDiff(CaseChange.CHANGED, other.name, other.label, entry.hash, other.hash, changes=changes))
         elif headers and _headers_differ(old, new, entry, other):
             cases.append(CaseDiff(CaseChange.PROVENANCE, other.name, other.label, entry.hash, other.hash))
@@ -131,7 +138,7 @@ class _Explainers:
         return self._known[key]
 
 
-def _changes(old: Entry, new: Entry, explainers: _Explainers) -> Iterator[Change]:
+def _changes(old: Entry, new: Entry, explainers: _Explainers, maps: bool) -> Iterator[Change]:
     """Every change of one case, each with the axes that explain it."""
     before, after = old.load(), new.load()
     explainer = explainers.between(old.profile, new.profile)
@@ -150,7 +157,7 @@ def _changes(old: Entry, new: Entry, explainers: _Explainers) -> Iterator[Change
             graphs = [replace(graphs[0], axes=explainer.spelling())]
     pairs, only_old, only_new = paired(before, after)
     for left, right in pairs:
-        found = graphs if left is before[0] else list(item_changes(left, right))
+        found = graphs if left is before[0] else list(item_changes(left, right, maps=maps))
         if not found:
             continue
         plain = [change.aspect in (Aspect.SPELLING, Aspect.ITEMS, Aspect.NAN_BITS) for change in found]

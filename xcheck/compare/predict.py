@@ -7,7 +7,7 @@ It is `check` without the findings: nothing here explains, and a reference that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from xcheck.compare.layers import layer_findings
@@ -72,6 +72,21 @@ class Subject:
                 return _runs(item, variant.stages(graph, item.index), variant)
             case SeqItem():
                 return False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A model of which only the initial parameters are at hand, as a parameter file has them: layers by profile."""
+
+    layers_of: Callable[[Profile], Lowered]
+
+    def follows(self, item: Item, variant: Variant) -> bool:
+        """Whether the reference, replayed with this variant, makes exactly these parameters."""
+        try:
+            ours = variant.alter(self.layers_of(variant.profile))
+            return isinstance(item, InitItem) and _initial(item.tensors, ours, variant)
+        except (NotComparableError, UnknownSchemeError, SignatureError):
+            return False
 
 
 def _stack_follows(subject: SeqItem, item: Item, variant: Variant) -> bool:

@@ -22,6 +22,9 @@ from xcheck.reference.signature import Signature
 from xcheck.tensor import F64, Shape
 
 Alter: TypeAlias = Callable[[Lowered], Lowered]
+Stored: TypeAlias = Callable[[F64], F64]
+Used: TypeAlias = Callable[[Sequence[F64]], Sequence[F64]]
+Walk: TypeAlias = Callable[[Graph, int, Profile], Lowered | LoweringFailure]
 Forward: TypeAlias = Callable[[Run, Sequence[F64], F64], F64]
 
 
@@ -65,15 +68,18 @@ class AlteredOperation(Operation):
         return self.original.random_ops(run)
 
 
-def _unaltered(lowered: Lowered) -> Lowered:
+def unaltered(lowered: Lowered) -> Lowered:
+    """The layers as they are lowered."""
     return lowered
 
 
-def _as_they_are(params: Sequence[F64]) -> Sequence[F64]:
+def as_they_are(params: Sequence[F64]) -> Sequence[F64]:
+    """The parameters as they are given."""
     return params
 
 
-def _as_it_is(values: F64) -> F64:
+def as_it_is(values: F64) -> F64:
+    """The values as they are made."""
     return values
 
 
@@ -83,36 +89,45 @@ class Variant:
 
     `shift` is added to every start counter; `alter` changes the lowered layers; `stored` is what becomes of an initial
     value where it is kept; `parameters` what becomes of a forward's parameter list before the layers run on it.
+    `known` and `lowerings` remember what was worked out: initial values, and what graphs lower to before `alter`. The
+    latter may be shared by variants of one profile.
     """
 
     profile: Profile
     shift: int = 0
-    alter: Alter = _unaltered
-    stored: Callable[[F64], F64] = _as_it_is
-    parameters: Callable[[Sequence[F64]], Sequence[F64]] = _as_they_are
-    _known: dict[Initial, F64] = field(default_factory=dict, repr=False)
+    alter: Alter = unaltered
+    stored: Stored = as_it_is
+    parameters: Used = as_they_are
+    known: dict[Initial, F64] = field(default_factory=dict, repr=False)
+    lowerings: dict[tuple[str, int, int], Lowered | LoweringFailure] = field(default_factory=dict, repr=False)
 
     def lower(self, graph: Graph, index: int) -> Lowered | LoweringFailure:
         """What `toSeqAux` gives."""
-        return self._altered(to_seq_aux(graph, self._from(index), self.profile))
+        return self._lowered("lower", to_seq_aux, graph, index)
 
     def det_init(self, graph: Graph, index: int) -> Lowered | LoweringFailure:
         """What `detInitParamsAux` walks."""
-        return self._altered(det_init_params_aux(graph, self._from(index), self.profile))
+        return self._lowered("det_init", det_init_params_aux, graph, index)
 
     def stages(self, graph: Graph, index: int) -> Lowered:
         """The layers that the pure semantics run."""
-        return self.alter(stages(graph, self._from(index), self.profile))
+        found = self._lowered("stages", stages, graph, index)
+        assert isinstance(found, Lowered)
+        return found
 
     def stack(self, item: SeqItem) -> Lowered:
         """The layers of a stack."""
-        return self.alter(stack_of(item, self.profile))
+        key = ("stack", id(item), 0)
+        found = self.lowerings.get(key)
+        if not isinstance(found, Lowered):
+            found = self.lowerings[key] = stack_of(item, self.profile)
+        return self.alter(found)
 
     def values(self, initial: Initial) -> F64:
         """A parameter's initial values, worked out once; raises what `initial_values` raises."""
-        found = self._known.get(initial)
+        found = self.known.get(initial)
         if found is None:
-            found = self._known[initial] = self.stored(self._start(initial))
+            found = self.known[initial] = self.stored(self._start(initial))
         return found
 
     def initial_parameters(self, lowered: Lowered) -> list[F64]:
@@ -124,13 +139,16 @@ class Variant:
             return initial.start(Initial(initial.shape, initial.scheme, initial.seed), self.profile)
         return initial_values(initial, self.profile)
 
-    def _from(self, index: int) -> int:
-        if index + self.shift < 0:
+    def _lowered(self, road: str, walk: Walk, graph: Graph, index: int) -> Lowered | LoweringFailure:
+        start = index + self.shift
+        if start < 0:
             raise NotComparableError("no counter is below 0")
-        return index + self.shift
-
-    def _altered(self, lowered: Lowered | LoweringFailure) -> Lowered | LoweringFailure:
-        return lowered if isinstance(lowered, LoweringFailure) else self.alter(lowered)
+        # The case holds its graph for as long as it is looked at, so the identity of one is never another's.
+        key = (road, id(graph), start)
+        found = self.lowerings.get(key)
+        if found is None:
+            found = self.lowerings[key] = walk(graph, start, self.profile)
+        return found if isinstance(found, LoweringFailure) else self.alter(found)
 
 
 def each_layer(change: Callable[[int, LayerDefinition], LayerDefinition]) -> Alter:

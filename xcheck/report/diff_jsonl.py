@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from xcheck.compare.change import CaseChange, CaseDiff, Change, DiffResult, HeaderChange
+from xcheck.compare.change import Aspect, CaseChange, CaseDiff, DiffResult, HeaderChange
+from xcheck.compare.change import Change as FullChange
 from xcheck.report.diff_groups import groups
 
 
@@ -22,6 +23,20 @@ class DiffLine:
     old_profiles: tuple[str, ...]
     new_profiles: tuple[str, ...]
     headers: tuple[HeaderChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a case; the tensors that only a page with maps has are left out."""
+
+    aspect: Aspect
+    item: str
+    text: str
+    count: int
+    total: int
+    max_ulp: int | None
+    detail: tuple[str, ...]
+    axes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,12 @@ def schema() -> dict[str, Any]:
 
 def _case_line(case: CaseDiff) -> CaseLine:
     names = case.old_hash, case.new_hash, case.old_name
-    return CaseLine("case", case.change, case.name, case.profile, *names, case.changes)
+    return CaseLine("case", case.change, case.name, case.profile, *names, tuple(map(_change, case.changes)))
+
+
+def _change(change: FullChange) -> Change:
+    counts = change.count, change.total, change.max_ulp
+    return Change(change.aspect, change.item, change.text, *counts, change.detail, change.axes)
 
 
 def _encoded(line: DiffLine | CaseLine | SummaryLine) -> bytes:

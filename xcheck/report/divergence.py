@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from xcheck.compare.result import CaseResult, Element, Explanation, Finding, ItemResult
+from xcheck.compare.result import CaseResult, Element, Finding, ItemResult
 from xcheck.compare.ulp import float_of
+from xcheck.report.diagnosis import headline
 
 ELEMENT_COLUMNS = ("at", "Lean bits", "Lean", "reference bits", "reference", "ulp")
 
@@ -18,17 +17,12 @@ def first_divergence(case: CaseResult) -> tuple[ItemResult, Finding] | None:
     return None
 
 
-def causes(case: CaseResult) -> Iterator[tuple[Explanation, str]]:
-    """What explains the case, each with how much of it."""
-    for found in case.diagnosis:
-        yield found, "all of it" if found.complete else f"{found.explained:,} of {found.findings:,} findings"
-
-
 def cause(case: CaseResult) -> str:
     """The cause in one line: the diagnosis, else why the first place differs, else what differs there."""
-    for found, amount in causes(case):
-        return found.says if found.complete else f"{found.says} ({amount})"
     first = first_divergence(case)
+    said = headline(case)
+    if case.diagnosis and said is not None:
+        return said
     if first is None:
         return ""
     return first[1].why[0] if first[1].why else finding_text(first[1])

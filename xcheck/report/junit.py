@@ -10,7 +10,9 @@ from junitparser.junitparser import FinalResult
 
 from xcheck.compare.result import FIRST_SHOWN, CaseResult, FileResult, RunResult, Status
 from xcheck.report.asked import Asked
-from xcheck.report.divergence import ELEMENT_COLUMNS, cause, causes, element_row, finding_text, first_divergence
+from xcheck.report.chain import chain_lines
+from xcheck.report.diagnosis import diagnosis_lines
+from xcheck.report.divergence import ELEMENT_COLUMNS, cause, element_row, finding_text, first_divergence
 from xcheck.report.reproduce import reproduce
 from xcheck.shown import visible
 
@@ -82,13 +84,11 @@ def _failure(file: FileResult, case: CaseResult) -> Iterator[str]:
     first = first_divergence(case)
     if first is None:
         return
-    for explanation, amount in causes(case):
-        yield f"{explanation.says} (explains {amount})"
-        if explanation.look:
-            yield f"look at: {explanation.look}"
+    yield from diagnosis_lines(case)
     item, finding = first
     yield f"{item.item}, line {item.line}: {finding_text(finding)}"
     yield from (f"why: {reason}" for reason in finding.why)
+    yield from (line.plain for line in chain_lines(item.steps))
     if finding.elements is not None:
         yield "  ".join(ELEMENT_COLUMNS)
         yield from ("  ".join(element_row(element)) for element in finding.elements.first[:FIRST_SHOWN])

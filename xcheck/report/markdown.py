@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
-from xcheck.compare.result import CaseResult, FileResult, ItemResult, RunResult, Status, Step, TensorDifference
+from xcheck.compare.result import CaseResult, FileResult, ItemResult, RunResult, Status, TensorDifference
 from xcheck.report.asked import Asked
-from xcheck.report.divergence import ELEMENT_COLUMNS, causes, element_row, finding_text, first_divergence
+from xcheck.report.chain import chain_lines
+from xcheck.report.diagnosis import diagnosis_lines
+from xcheck.report.divergence import ELEMENT_COLUMNS, element_row, finding_text, first_divergence
 from xcheck.report.exit_code import AGREE, COULD_NOT_COMPARE, DISAGREE
 from xcheck.report.markdown_text import cell, code_cell, code_span, fenced, short
 from xcheck.report.reproduce import reproduce
@@ -23,6 +26,7 @@ CASES: Final = 20
 _FILES: Final = 100
 _ELEMENTS: Final = 5
 _STEPS: Final = 40
+_CAUSE_LINES: Final = 12
 _NOTES: Final = 20
 _NAME: Final = 200
 _TEXT: Final = 1_000
@@ -109,9 +113,9 @@ def _reasons(run: RunResult) -> Iterator[str]:
 
 def _case(file: FileResult, case: CaseResult) -> Iterator[str]:
     yield from ("", f"#### {code_span(short(case.name, _NAME))} in {code_span(short(file.source, _NAME))}")
-    for explanation, amount in causes(case):
-        yield from ("", f"**{_text(explanation.says)}** (explains {amount}). {_text(explanation.look)}".rstrip())
-        yield from (f"- just as well: {_text(other)}" for other in explanation.alike[:_ELEMENTS])
+    for line in islice(diagnosis_lines(case), _CAUSE_LINES):
+        # Causes are not indented, what is said about them is.
+        yield from ([f"- {_text(line.strip())}"] if line.startswith(" ") else ["", f"**{_text(line)}**", ""])
     first = first_divergence(case)
     assert first is not None
     item, finding = first
@@ -120,7 +124,7 @@ def _case(file: FileResult, case: CaseResult) -> Iterator[str]:
         yield ""
         yield from (f"- {_text(reason)}" for reason in finding.why[:_ELEMENTS])
     if item.steps:
-        yield from _steps(item)
+        yield from _chain(item)
     if finding.elements is not None:
         yield from _elements(finding.elements)
     others = case.findings - 1
@@ -129,21 +133,11 @@ def _case(file: FileResult, case: CaseResult) -> Iterator[str]:
     yield from ("", fenced(short(reproduce(file, case), _TEXT), "sh"))
 
 
-def _steps(item: ItemResult) -> Iterator[str]:
-    """The forward's layers, down to the first ones that are off."""
-    yield from ("", _row(("layer", "kind", "shapes", "", "differing", "by at most")), "|--:|---|---|---|--:|--:|")
-    for step in item.steps[:_STEPS]:
-        yield _step(step)
-    if len(item.steps) > _STEPS:
-        yield from ("", f"and {len(item.steps) - _STEPS:,} more layers")
-
-
-def _step(step: Step) -> str:
-    differing = f"{step.differing:,} of {step.total:,}" if step.differing else ""
-    most = "" if step.max_ulp is None else f"{step.max_ulp:,} ulp"
-    shapes = f"{list(step.input)} -> {list(step.output)}"
-    kind = code_cell(short(step.kind, _NAME))
-    return _row((str(step.layer), kind, cell(shapes), str(step.state), differing, most))
+def _chain(item: ItemResult) -> Iterator[str]:
+    """The forward's layers, one a line: which one is wrong first, and what only inherited it."""
+    lines = [short(line.plain, _NAME) for line in chain_lines(item.steps)]
+    more = [f"and {len(lines) - _STEPS:,} more"] if len(lines) > _STEPS else []
+    yield from ("", fenced("\n".join([*lines[:_STEPS], *more])))
 
 
 def _elements(elements: TensorDifference) -> Iterator[str]:

@@ -10,8 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from xcheck.compare.result import FIRST_SHOWN, CaseResult, Element, FileResult, Finding, ItemResult, RunResult, Status
+from xcheck.compare.result import CaseResult, Element, FileResult, Finding, ItemResult, RunResult, Status
 from xcheck.compare.ulp import float_of
+from xcheck.report.chain import chain_lines
+from xcheck.report.diagnosis import diagnosis_lines, headline
 from xcheck.report.reproduce import reproduce
 
 _STYLE = {
@@ -20,7 +22,6 @@ _STYLE = {
     Status.NOT_COMPARABLE: "yellow",
     Status.ERRORED: "bold red",
 }
-_INHERITED_SHOWN = 3
 _WORDS = {
     Status.PASSED: "agree",
     Status.FAILED: "disagree",
@@ -64,6 +65,7 @@ def file_report(file: FileResult) -> Iterator[RenderableType]:
         yield Text("\n".join(f"  {line}" for line in file.error.splitlines()), style=_STYLE[Status.ERRORED])
         return
     for case in file.cases:
+        yield from _diagnosis(case)
         for item in case.items:
             yield from _item(file, case, item)
     for status in (Status.NOT_COMPARABLE, Status.ERRORED):
@@ -72,14 +74,29 @@ def file_report(file: FileResult) -> Iterator[RenderableType]:
             yield Text(f"  {_WORDS[status]} ({_many(count, 'item')}): {reason}", style=_STYLE[status])
 
 
+def _diagnosis(case: CaseResult) -> Iterator[RenderableType]:
+    said = headline(case)
+    if said is None:
+        return
+    lines = list(diagnosis_lines(case)) or [said]
+    head = Text("\nCAUSE ", style="bold magenta")
+    head.append(f"{case.name}  ", style="bold")
+    for number, line in enumerate(lines):
+        text = Text(line) if number else head.append(line)
+        yield text
+
+
 def _item(file: FileResult, case: CaseResult, item: ItemResult) -> Iterator[RenderableType]:
     if item.findings:
         head = Text("\nMISMATCH ", style=_STYLE[Status.FAILED])
         head.append(f"{case.name}  {item.item}", style="bold")
         head.append(f"  [{file.profile}, line {item.line}]", style="dim")
         yield head
+        yield from (Text("  ").append_text(line) for line in chain_lines(item.steps))
         for finding in item.findings:
-            yield from _finding(finding)
+            # What a layer inherited is in the chain above; the layer that is wrong has the values.
+            if not (finding.inherited and item.steps):
+                yield from _finding(finding)
         if item.reason is not None:
             yield Text(f"  not comparable in part: {item.reason}", style=_STYLE[Status.NOT_COMPARABLE])
         yield Text(f"  reproduce: {reproduce(file, case)}", style="dim")
@@ -106,11 +123,14 @@ def _finding(finding: Finding) -> Iterator[RenderableType]:
         if elements.not_finite:
             line.append(f", {elements.not_finite:,} of them with no distance (NaN or infinity)")
         yield line
-        # What was only inherited needs no twenty rows: the layer before it has them.
-        shown = elements.first[: _INHERITED_SHOWN if finding.inherited else FIRST_SHOWN]
+        shown = elements.first
         yield Padding.indent(_elements(shown), 4)
         if elements.differing > len(shown):
             yield Text(f"    ... the first {len(shown)} of {elements.differing:,}")
+        if elements.pattern is not None:
+            yield Text(f"    where: {elements.pattern}")
+        for row in elements.picture if elements.differing > 1 else ():
+            yield Text(f"      {row}")
     for reason in finding.why:
         yield Text(f"    why: {reason}")
 

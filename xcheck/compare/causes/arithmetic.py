@@ -12,7 +12,7 @@ from xcheck.compare.causes.case import About, FailedCase
 from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
 from xcheck.compare.restated.arithmetic import EpsilonAt, Loops, Order, Rules
 from xcheck.compare.restated.table import computed, restated
-from xcheck.compare.variant import AlteredOperation, Variant, each_layer
+from xcheck.compare.variant import AlteredOperation, each_layer
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.operation import Operation, Run
 from xcheck.tensor import F64
@@ -54,13 +54,13 @@ def _tried(rows: Sequence[Row]) -> Callable[[FailedCase], Iterator[Candidate]]:
         if not any(restated(layer.operation) or rules.single for layer in case.layers for _, rules in rows):
             return
         for says, rules in rows:
-            yield Candidate(says, Variant(case.profile, alter=each_layer(by_rules(rules, lambda _: True))))
+            yield Candidate(says, case.variant(alter=each_layer(by_rules(rules, lambda _: True))))
         wrong = case.wrong_layers
         if len(case.layers) > 1 and wrong and len(wrong) < len(case.layers):
             where = f"in layer {', '.join(map(str, sorted(wrong)))} alone"
             for says, rules in rows:
                 alter = each_layer(by_rules(rules, wrong.__contains__))
-                yield Candidate(f"{says}, {where}", Variant(case.profile, alter=alter))
+                yield Candidate(f"{says}, {where}", case.variant(alter=alter))
 
     return candidates
 
@@ -74,15 +74,13 @@ def _parameters_rounded(case: FailedCase) -> Iterator[Candidate]:
     def all_of(params: Sequence[F64]) -> Sequence[F64]:
         return [_rounded(value) for value in params]
 
-    yield Candidate(
-        "initial values are rounded to binary32 where they are kept", Variant(case.profile, stored=_rounded)
-    )
+    yield Candidate("initial values are rounded to binary32 where they are kept", case.variant(stored=_rounded))
     if About.FORWARD in case.about or len(case.about) == 1:
-        yield Candidate("forwards run on parameters rounded to binary32", Variant(case.profile, parameters=all_of))
+        yield Candidate("forwards run on parameters rounded to binary32", case.variant(parameters=all_of))
 
 
-_SUMS: Final = tuple((f"sums are formed {order}", Rules(order=order)) for order in Order if order is not Order.LEFT)
-_PAIRWISE: Final = tuple(row for row in _SUMS if row[1].order is not Order.RIGHT)
+_ORDERS: Final = tuple((f"sums are formed {order}", Rules(order=order)) for order in Order if order is not Order.LEFT)
+_PAIRWISE: Final = tuple(row for row in _ORDERS if row[1].order is not Order.RIGHT)
 _FUSED: Final = (
     ("products are added without being rounded first (fused multiply-add)", Rules(fused=True)),
     (
@@ -98,7 +96,7 @@ _EPSILON_AT: Final = tuple(
     (f"epsilon is added {at}", Rules(epsilon=at)) for at in EpsilonAt if at is not EpsilonAt.INSIDE
 )
 
-ARITHMETIC = (
+SUMS = (
     Cause(
         "binary32-parameters",
         frozenset({About.INITIAL, About.FORWARD}),
@@ -112,9 +110,9 @@ ARITHMETIC = (
         _tried((("the forward is computed in binary32", Rules(single=True)),)),
     ),
     Cause("fused-multiply-add", FORWARD, _COMPILER, _tried(_FUSED)),
-    Cause("reversed-sum", FORWARD, _KERNELS, _tried(tuple(row for row in _SUMS if row[1].order is Order.RIGHT))),
-    Cause("kernel-loops-exchanged", FORWARD, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
     Cause("pairwise-sum", FORWARD, _COMPILER, _tried(_PAIRWISE)),
+    Cause("reversed-sum", FORWARD, _KERNELS, _tried(tuple(row for row in _ORDERS if row[1].order is Order.RIGHT))),
+    Cause("kernel-loops-exchanged", FORWARD, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
     Cause(
         "bias-first",
         FORWARD,
@@ -127,6 +125,9 @@ ARITHMETIC = (
         "the kernel's indices in NN/Spec/Layers/Conv.lean: cross-correlation does not turn the kernel",
         _tried((("the kernel is turned round, as in a true convolution", Rules(flipped=True)),)),
     ),
+)
+
+FORMS = (
     Cause("epsilon-placement", FORWARD, _NORMS, _tried(_EPSILON_AT)),
     Cause("unbiased-variance", FORWARD, _NORMS, _tried((("the variance is divided by n - 1", Rules(unbiased=True)),))),
     Cause(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from xcheck.compare.initial import check_initial
 from xcheck.compare.policy import Policy
-from xcheck.compare.predict import Subject
+from xcheck.compare.predict import Parameters, Subject
 from xcheck.compare.result import Finding, ItemResult, Status
-from xcheck.compare.variant import Variant
+from xcheck.compare.variant import Alter, Stored, Used, Variant, as_they_are, unaltered
 from xcheck.lean_parser.records import ForwardItem, GraphItem, InitItem, Item, SeqItem
 from xcheck.reference.graph import Graph
 from xcheck.reference.lowering import LayerDefinition, Lowered
@@ -47,16 +48,32 @@ class FailedCase:
     results: Sequence[ItemResult]
     plain: Variant
     policy: Policy
+    layers_of: Callable[[Profile], Lowered] | None = None  # where there is neither a graph nor a stack
 
     @property
     def profile(self) -> Profile:
         """The profile the case was replayed with."""
         return self.plain.profile
 
+    def variant(
+        self,
+        profile: Profile | None = None,
+        *,
+        shift: int = 0,
+        alter: Alter = unaltered,
+        stored: Stored | None = None,
+        parameters: Used = as_they_are,
+    ) -> Variant:
+        """The case's reference with something changed; what is lowered alike is lowered once."""
+        stored = stored or self.plain.stored
+        if profile is None:
+            return replace(self.plain, shift=shift, alter=alter, stored=stored, parameters=parameters, known={})
+        return Variant(profile, shift, alter, stored, parameters)
+
     @cached_property
-    def subject(self) -> Subject:
+    def subject(self) -> Subject | Parameters:
         """What the items are made from."""
-        return Subject(self.items[0])
+        return Subject(self.items[0]) if self.layers_of is None else Parameters(self.layers_of)
 
     @property
     def graph(self) -> Graph | None:
@@ -113,6 +130,8 @@ class FailedCase:
     def lowered(self) -> Lowered:
         """The reference's layers, from the first counter that a failing item starts at."""
         item = self.items[0]
+        if self.layers_of is not None:
+            return self.layers_of(self.profile)
         if isinstance(item, SeqItem):
             return self.plain.stack(item)
         starts = (self.items[number] for number in self.failing)
@@ -152,6 +171,22 @@ class FailedCase:
                 return position, parameter - start
             start += count
         raise IndexError(parameter)
+
+    def checked(self, variant: Variant, policy: Policy) -> list[ItemResult]:
+        """The failing items compared under a variant and a policy."""
+        # Comparing asks for a diagnosis, and a diagnosis compares.
+        from xcheck.compare.check import check_items
+
+        wanted = [self.items[number] for number in self.failing]
+        if self.layers_of is not None:
+            lowered = variant.alter(self.layers_of(variant.profile))
+            return [check_initial(w.tensors, lowered, variant, policy) for w in wanted if isinstance(w, InitItem)]
+        # What the failing items refer to: the subject, and Lean's own initial values.
+        shown = [i for i in self.items[1:] if isinstance(i, InitItem) and not any(i is w for w in wanted)]
+        first = self.items[0]
+        asked = [first, *shown, *(item for item in wanted if item is not first)]
+        by_item = {id(item): result for item, result in zip(asked, check_items(asked, variant, policy), strict=True)}
+        return [by_item[id(item)] for item in wanted]
 
     def follows(self, variant: Variant, numbers: Iterable[int]) -> bool:
         """Whether each of these items is exactly what the variant makes."""

@@ -20,7 +20,7 @@ _SINGLE: Final = (9.999999747378752e-06, 9.999999974752427e-07)  # binary32's 1e
 
 def with_epsilon(case: FailedCase, eps: float) -> Variant:
     """The case with this epsilon in every normalisation, the profile's and those of layers with their own."""
-    return Variant(replace(case.profile, batch_norm_eps=eps), alter=each_layer(lambda _, layer: _own(layer, eps)))
+    return case.variant(replace(case.profile, batch_norm_eps=eps), alter=each_layer(lambda _, layer: _own(layer, eps)))
 
 
 def _own(layer: LayerDefinition, eps: float) -> LayerDefinition:
@@ -61,7 +61,7 @@ def _literal(case: FailedCase) -> Iterator[Candidate]:
         for outward, where in ((False, "nearer to zero than"), (True, "farther from zero than")):
             moved = math.nextafter(literal, math.copysign(math.inf if outward else 0.0, literal))
             says = f"the literal {literal!r} is one ulp {where} its correctly rounded value"
-            yield Candidate(says, Variant(case.profile, alter=_moved(literal, moved)))
+            yield Candidate(says, case.variant(alter=_moved(literal, moved)))
 
 
 def _constants(initial: Initial) -> tuple[float, ...]:
@@ -95,13 +95,16 @@ def _moved(literal: float, moved: float) -> Alter:
     return each_layer(change)
 
 
-CONSTANTS = (
+EPSILON = (
     Cause(
         "epsilon",
         FORWARD,
         "`Numbers.epsilon` (NN/Spec/Core/Context.lean, NN/Core/Numeric.lean) or the layer's own",
         _epsilon,
     ),
+)
+
+LITERALS = (
     Cause(
         "decimal-literal",
         frozenset({About.INITIAL, About.FORWARD}),

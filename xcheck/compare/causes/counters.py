@@ -8,7 +8,7 @@ from dataclasses import replace
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import COUNTED, Candidate, Cause
 from xcheck.compare.labels import family
-from xcheck.compare.variant import Alter, Variant
+from xcheck.compare.variant import Alter
 from xcheck.reference.graph import Identity, leaves
 from xcheck.reference.lowering import LayerDefinition, Lowered
 from xcheck.reference.primitives.base import Primitive
@@ -24,7 +24,7 @@ def _start(case: FailedCase) -> Iterator[Candidate]:
     for distance in range(1, _REACH + 1):
         for shift in (distance, -distance):
             more = f"{distance} {'above' if shift > 0 else 'below'} the one the export names"
-            yield Candidate(f"the counter starts {more}", Variant(case.profile, shift=shift))
+            yield Candidate(f"the counter starts {more}", case.variant(shift=shift))
 
 
 def recounted(profile: Profile, steps: Callable[[int, LayerDefinition], int]) -> Alter:
@@ -77,13 +77,13 @@ def _extra(case: FailedCase) -> Iterator[Candidate]:
         return
     for who, steps in _by_family(case, counting=False):
         alter = recounted(case.profile, steps)
-        yield Candidate(f"the counter is moved on for {who}, which does not count", Variant(case.profile, alter=alter))
+        yield Candidate(f"the counter is moved on for {who}, which does not count", case.variant(alter=alter))
     identities = _identities_before(case)
     if any(identities):
         extra = recounted(case.profile, lambda at, layer: counts(layer) + identities[at + 1])
-        yield Candidate("the counter is moved on for identities", Variant(case.profile, alter=extra))
+        yield Candidate("the counter is moved on for identities", case.variant(alter=extra))
     twice = recounted(case.profile, lambda _, layer: 2 * counts(layer))
-    yield Candidate("the counter is moved on twice for what counts", Variant(case.profile, alter=twice))
+    yield Candidate("the counter is moved on twice for what counts", case.variant(alter=twice))
 
 
 def _identities_before(case: FailedCase) -> list[int]:
@@ -102,7 +102,7 @@ def _missing(case: FailedCase) -> Iterator[Candidate]:
         return
     for who, steps in _by_family(case, counting=True):
         alter = recounted(case.profile, steps)
-        yield Candidate(f"the counter is not moved on for {who}, which counts", Variant(case.profile, alter=alter))
+        yield Candidate(f"the counter is not moved on for {who}, which counts", case.variant(alter=alter))
 
 
 def _from_the_right(case: FailedCase) -> Iterator[Candidate]:
@@ -119,7 +119,7 @@ def _from_the_right(case: FailedCase) -> Iterator[Candidate]:
             index += counts(layer)
         return replace(lowered, layers=tuple(reversed(layers)))
 
-    yield Candidate("the counter runs through the chain from the right", Variant(case.profile, alter=alter))
+    yield Candidate("the counter runs through the chain from the right", case.variant(alter=alter))
 
 
 COUNTERS = (

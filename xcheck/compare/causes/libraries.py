@@ -9,7 +9,6 @@ from typing import Final
 from xcheck.compare.causes.case import About, FailedCase
 from xcheck.compare.causes.cause import Candidate, Cause
 from xcheck.compare.policy import Allowance
-from xcheck.compare.variant import Variant
 
 _MOST: Final = 16  # more than a library's own error can do to one layer
 
@@ -37,7 +36,7 @@ def _candidates(case: FailedCase) -> Iterator[Candidate]:
     says = (
         f"another C library's {' or '.join(functions)}: all differences are within {worst} ulp (admit them by {flags})"
     )
-    yield Candidate(says, Variant(case.profile), policy=replace(case.policy, allowances=allowances, diagnose=False))
+    yield Candidate(says, case.variant(), policy=replace(case.policy, allowances=allowances, diagnose=False))
 
 
 LIBRARIES = (

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import FORWARD, Candidate, Cause
-from xcheck.compare.variant import AlteredOperation, Forward, Variant, each_layer
+from xcheck.compare.variant import AlteredOperation, Forward, each_layer
 from xcheck.reference.layers import elementwise, pool
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.operation import Operation, Run
@@ -47,6 +47,14 @@ def _nan_stays(x: F64, y: F64) -> F64:
     return np.where(np.isnan(x) | np.isnan(y), np.nan, np.where(x < y, y, x))
 
 
+def _numbers_first_later(x: F64, y: F64) -> F64:
+    return np.where(np.isnan(x), y, np.where(np.isnan(y), x, np.where(x <= y, y, x)))
+
+
+def _nan_stays_later(x: F64, y: F64) -> F64:
+    return np.where(np.isnan(x) | np.isnan(y), np.nan, np.where(x <= y, y, x))
+
+
 def _ieee(x: F64, y: F64) -> F64:
     """IEEE 754-2019 maximum: NaN stays, +0.0 is greater than -0.0."""
     zeros = (x == 0.0) & (y == 0.0)
@@ -67,8 +75,10 @@ _CONVENTIONS: Final[tuple[tuple[str, Convention], ...]] = (
     ("`if y < x then x else y`: of two equal values, or with a NaN, the second", _second_unless_less),
     ("`if x <= y then y else x`, Lean's own `max`", _lean),
     ("Lean's `max` with its operands exchanged", _lean_exchanged),
-    ("C's fmax: a NaN loses against a number", _numbers_first),
-    ("a NaN stays, of equal values the first", _nan_stays),
+    ("C's fmax: a NaN loses against a number; of equal values the first", _numbers_first),
+    ("C's fmax: a NaN loses against a number; of equal values the second", _numbers_first_later),
+    ("a NaN stays; of equal values the first", _nan_stays),
+    ("a NaN stays; of equal values the second", _nan_stays_later),
     ("IEEE 754 maximum: a NaN stays, +0.0 above -0.0", _ieee),
     ("IEEE 754 maximumNumber: a NaN loses, +0.0 above -0.0", _ieee_number),
 )
@@ -131,12 +141,12 @@ def _met(images: F64, cell: Shape, stride: Shape, padding: Shape, outputs: Shape
 def _candidates(case: FailedCase) -> Iterator[Candidate]:
     if any(isinstance(layer.operation, Relu | elementwise.Relu) for layer in case.layers):
         for says, convention in _RELU:
-            yield Candidate(says, Variant(case.profile, alter=each_layer(_relu_by(convention))))
+            yield Candidate(says, case.variant(alter=each_layer(_relu_by(convention))))
     if any(_geometry(layer.operation) for layer in case.layers):
         for name, convention in _CONVENTIONS:
             for columns, how in ((False, "row-major"), (True, "columns first")):
                 says = f"pooling keeps the maximum by {name}, {how}"
-                yield Candidate(says, Variant(case.profile, alter=each_layer(_pool_by(convention, columns))))
+                yield Candidate(says, case.variant(alter=each_layer(_pool_by(convention, columns))))
 
 
 def _relu_by(convention: Convention) -> Callable[[int, LayerDefinition], LayerDefinition]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from xcheck.compare.causes.case import About, FailedCase
 from xcheck.compare.causes.cause import Candidate, Cause
-from xcheck.compare.variant import AlteredInitial, AlteredOperation, Variant, each_layer
+from xcheck.compare.variant import AlteredInitial, AlteredOperation, each_layer
 from xcheck.reference.initialise import Initial, initial_values
 from xcheck.reference.lowering import LayerDefinition, Lowered
 from xcheck.reference.operation import Run
@@ -112,7 +112,7 @@ def _transposition(case: FailedCase) -> Iterator[Candidate]:
         for own, where in ((_everywhere, ""), (_where_wrong(case), ", here only")):
             alter = each_layer(_initial_moved(_reversed_axes, own))
             says = f"initial values are filled with the first index fastest (column-major){where}"
-            yield Candidate(says, Variant(case.profile, alter=alter))
+            yield Candidate(says, case.variant(alter=alter))
     ranks = sorted({len(shape) for shape in case.lowered.param_shapes if 2 <= len(shape) <= 4})
     for rank in ranks:
         for order in _orders(rank):
@@ -120,11 +120,11 @@ def _transposition(case: FailedCase) -> Iterator[Candidate]:
             if About.INITIAL in case.about:
                 for own, where in ((_everywhere, ""), (_where_wrong(case), ", here only")):
                     alter = each_layer(_initial_moved(_laid_out(order), own))
-                    yield Candidate(f"initial weights are {name}{where}", Variant(case.profile, alter=alter))
+                    yield Candidate(f"initial weights are {name}{where}", case.variant(alter=alter))
             if About.FORWARD in case.about:
                 for move, how in ((_transposed(order), ""), (_laid_out(order), " in memory")):
                     alter = each_layer(_used_moved(move))
-                    yield Candidate(f"the layer uses its weight {name}{how}", Variant(case.profile, alter=alter))
+                    yield Candidate(f"the layer uses its weight {name}{how}", case.variant(alter=alter))
 
 
 def _permuted(permutation: Sequence[int]) -> Callable[[Lowered], Lowered]:
@@ -187,9 +187,9 @@ def _rotations(case: FailedCase) -> Iterator[tuple[str, list[int]]]:
 def _dealing(case: FailedCase, ways: Iterator[tuple[str, list[int]]]) -> Iterator[Candidate]:
     for says, permutation in ways:
         if About.INITIAL in case.about:
-            yield Candidate(f"initial values: {says}", Variant(case.profile, alter=_permuted(permutation)))
+            yield Candidate(f"initial values: {says}", case.variant(alter=_permuted(permutation)))
         if About.FORWARD in case.about:
-            variant = Variant(case.profile, parameters=_dealt(permutation))
+            variant = case.variant(parameters=_dealt(permutation))
             yield Candidate(f"in the forward {says}", variant)
 
 
@@ -205,9 +205,9 @@ def _rotated(case: FailedCase) -> Iterator[Candidate]:
         if About.INITIAL in case.about:
             for own, where in ((_everywhere, ""), (_where_wrong(case), ", here only")):
                 alter = each_layer(_initial_moved(_rolled(by), own))
-                yield Candidate(f"initial values: {says}{where}", Variant(case.profile, alter=alter))
+                yield Candidate(f"initial values: {says}{where}", case.variant(alter=alter))
         if About.FORWARD in case.about:
-            yield Candidate(f"in the forward {says}", Variant(case.profile, alter=each_layer(_used_moved(_rolled(by)))))
+            yield Candidate(f"in the forward {says}", case.variant(alter=each_layer(_used_moved(_rolled(by)))))
 
 
 PARAMETERS = (

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import INITIAL, Candidate, Cause
-from xcheck.compare.variant import AlteredInitial, Variant, each_layer
+from xcheck.compare.variant import AlteredInitial, each_layer
 from xcheck.reference.initialise import Initial, KaimingUniform, Uniform, XavierUniform, initial_values
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.profile import Profile, Sampler
@@ -89,7 +89,7 @@ _LCG: Final[tuple[tuple[str, Units], ...]] = (
 def _candidates(case: FailedCase) -> Iterator[Candidate]:
     rows = _LCG if case.profile.sampler is Sampler.LCG else _SPLITMIX
     for says, units in rows:
-        yield Candidate(says, Variant(case.profile, alter=each_layer(_sampled(units))))
+        yield Candidate(says, case.variant(alter=each_layer(_sampled(units))))
 
 
 def _sampled(units: Units) -> Callable[[int, LayerDefinition], LayerDefinition]:

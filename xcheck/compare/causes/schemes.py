@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import INITIAL, Candidate, Cause
 from xcheck.compare.labels import family
-from xcheck.compare.variant import Variant, each_layer
+from xcheck.compare.variant import each_layer
 from xcheck.reference.initialise import Constant, KaimingUniform, Normal, Ones, Scheme, Uniform, XavierUniform, Zeros
 from xcheck.reference.lowering import LayerDefinition
 from xcheck.reference.profile import NormalScheme
@@ -155,8 +155,8 @@ def _candidates(case: FailedCase) -> Iterator[Candidate]:
         whose = " and ".join(f"parameter {own} of {name}" for name, own in sorted(scope))
         for name, formula in rows:
             alter = each_layer(_changed(scope, formula))
-            yield Candidate(f"{whose} starts by another scheme: {name}", Variant(case.profile, alter=alter))
-    yield Candidate("zeros and ones are exchanged", Variant(case.profile, alter=each_layer(_exchanged)))
+            yield Candidate(f"{whose} starts by another scheme: {name}", case.variant(alter=alter))
+    yield Candidate("zeros and ones are exchanged", case.variant(alter=each_layer(_exchanged)))
 
 
 def _changed(scope: frozenset[tuple[str, int]], formula: Formula) -> Callable[[int, LayerDefinition], LayerDefinition]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import INITIAL, Candidate, Cause
-from xcheck.compare.variant import Variant, each_layer
+from xcheck.compare.variant import each_layer
 from xcheck.reference.initialise import Initial
 from xcheck.reference.lowering import LayerDefinition
 
@@ -27,15 +27,15 @@ def _reseeded(seeds: Reseed) -> Callable[[int, LayerDefinition], LayerDefinition
 
 def _swapped(case: FailedCase) -> Iterator[Candidate]:
     alter = each_layer(_reseeded(lambda initial: tuple(one.seed for one in reversed(initial))))
-    yield Candidate("the seeds of weight and bias are exchanged", Variant(case.profile, alter=alter))
+    yield Candidate("the seeds of weight and bias are exchanged", case.variant(alter=alter))
 
 
 def _shared(case: FailedCase) -> Iterator[Candidate]:
     same = each_layer(_reseeded(lambda initial: (0,) * len(initial)))
-    yield Candidate("every parameter is given seed 0", Variant(case.profile, alter=same))
+    yield Candidate("every parameter is given seed 0", case.variant(alter=same))
     for factor, shown in ((3, "3"), (4, "4")):
         scaled = each_layer(_at_multiple(factor))
-        yield Candidate(f"seeds are {shown} times the occurrence index", Variant(case.profile, alter=scaled))
+        yield Candidate(f"seeds are {shown} times the occurrence index", case.variant(alter=scaled))
 
 
 def _at_multiple(factor: int) -> Callable[[int, LayerDefinition], LayerDefinition]:

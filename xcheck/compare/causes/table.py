@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from xcheck.compare.causes.arithmetic import ARITHMETIC
+from xcheck.compare.causes.arithmetic import FORMS, SUMS
 from xcheck.compare.causes.cause import Cause
-from xcheck.compare.causes.constants import CONSTANTS
+from xcheck.compare.causes.constants import EPSILON, LITERALS
 from xcheck.compare.causes.counters import COUNTERS
 from xcheck.compare.causes.fallback import FALLBACK
 from xcheck.compare.causes.libraries import LIBRARIES
@@ -26,9 +26,11 @@ CAUSES: Final[tuple[Cause, ...]] = (
     *SAMPLERS,
     *PARAMETERS,
     *SCHEMES,
-    *ARITHMETIC,
-    *CONSTANTS,
+    *SUMS,
+    *EPSILON,
+    *FORMS,
     *MAXIMA,
+    *LITERALS,
     *LIBRARIES,
     *STRUCTURE,
     *PLACES,
