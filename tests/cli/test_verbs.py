@@ -68,22 +68,23 @@ def test_json_lines_follow_their_schema(xcheck, samples):
         lines = [json.loads(line) for line in done.out.splitlines()]
         for line in lines:
             validator.validate(line)
-        assert [line["type"] for line in lines].count("summary") == 1
-        assert lines[-1]["type"] == "summary"
+        assert [line["type"] for line in lines].count("footer") == 1
+        assert lines[-1]["type"] == "footer"
         assert lines[-1]["exit_code"] == done.code
         assert lines[-1]["files"] == len(files)
         seen += lines
-    assert {line["type"] for line in seen} == {"file", "case", "summary"}
+    assert {line["type"] for line in seen} == {"header", "file", "case", "footer"}
     findings = [f for line in seen if line["type"] == "case" for item in line["items"] for f in item["findings"]]
     assert any(finding["elements"] and finding["elements"]["first"] for finding in findings)
-    for wrong in ({}, {"type": "file"}, {**seen[0], "status": "green"}, {**seen[0], "type": "case"}):
+    for wrong in ({}, {"type": "file"}, {**seen[1], "status": "green"}, {**seen[1], "type": "case"}):
         assert not validator.is_valid(wrong)
 
 
 def test_json_lines_say_what_the_text_says(xcheck, samples):
     done = xcheck("check", "wrong.tlx", "--format", "jsonl", cwd=samples)
     lines = [json.loads(line) for line in done.out.splitlines()]
-    file, *cases, summary = lines
+    header, file, *cases, footer = lines
+    assert (header["format"], header["version"], header["asked"]["paths"]) == ("xcheck check", 1, ["wrong.tlx"])
     assert (file["source"], file["profile"], file["status"]) == ("wrong.tlx", "tl-2026-08", "failed")
     assert {case["name"]: case["status"] for case in cases} == {
         "relu/scalar": "passed",
@@ -97,7 +98,7 @@ def test_json_lines_say_what_the_text_says(xcheck, samples):
     assert (item["item"], finding["layer"], finding["tensor"]) == ("init from 0", 0, "parameter 0")
     assert (element["coordinate"], element["ulp"]) == ([0, 3], 1)
     assert int(element["lean"], 16) ^ int(element["reference"], 16) == 1
-    assert (summary["failed"], summary["passed"], summary["exit_code"]) == (1, 23, 1)
+    assert (footer["failed"], footer["passed"], footer["exit_code"]) == (1, 23, 1)
 
 
 def test_an_admitted_difference_is_shown_with_its_rule(xcheck, golden, tmp_path):

@@ -22,7 +22,7 @@ from xcheck.lean_parser.records import Export, GraphItem, InitItem, LayerRecord,
 from xcheck.reference.dag import zero_model
 from xcheck.reference.profile import profile_named
 from xcheck.report.exit_code import exit_code
-from xcheck.report.text import reproduce
+from xcheck.report.reproduce import reproduce
 from xcheck.tensor import Tensor
 
 MLP = "mlp/4-8-2"

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from xcheck.cli import options as values
+from xcheck.cli.checking import Plan, checked, results_of, sources
+from xcheck.cli.reporting import refuse_input, reporter
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError
-from xcheck.compare.known import Known, KnownError, apply_known, problems, read_known
+from xcheck.compare.known import KnownError
 from xcheck.compare.policy import Allowance, Policy
-from xcheck.compare.result import FileResult, RunResult
-from xcheck.compare.runner import limited, run
-from xcheck.inputs import STDIN, NoInputError, is_parameter_file, sources_of
-from xcheck.report.exit_code import exit_code
+from xcheck.inputs import STDIN, NoInputError, is_parameter_file
+from xcheck.report.formats import FORMATS
+
+if TYPE_CHECKING:
+    from xcheck.compare.against_model import ModelChoice
 
 
 @click.command("check")
@@ -30,7 +32,9 @@ from xcheck.report.exit_code import exit_code
 @click.option("--case", "exactly", default=None, metavar="NAME", help="Only the case of exactly this name.")
 @click.option("--fail-fast", is_flag=True, help="Stop after the first case that does not pass.")
 @click.option("--max-fail", type=click.IntRange(1), metavar="N", help="Stop after N cases that do not pass.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How to report.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to report.")
+@click.option("-o", "--output", metavar="FILE", help="Write the report to FILE, and a line for each file to stdout.")
+@click.option("--maps", is_flag=True, help="Give each difference a map of its elements (html always has them).")
 @click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Processes to use.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Replay on this engine instead of local processes.")
 @click.option(
@@ -47,6 +51,7 @@ from xcheck.report.exit_code import exit_code
 @click.option("--expr", "expression", metavar="TERM", help="The model is this Lean expression.")
 @click.option("-I", "--search-path", "roots", multiple=True, metavar="DIR", help="Where --source's imports are found.")
 @click.option("--tlx", metavar="FILE.tlx", help="The model of a parameter file is a case of this export (see --case).")
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--allow-incomparable", is_flag=True, help="Do not count items that cannot be compared against the run.")
 def command(
     paths: tuple[str, ...],
@@ -56,6 +61,8 @@ def command(
     fail_fast: bool,
     max_fail: int | None,
     form: str,
+    output: str | None,
+    maps: bool,
     jobs: int,
     executor: str | None,
     allowances: tuple[Allowance, ...],
@@ -65,6 +72,7 @@ def command(
     expression: str | None,
     roots: tuple[str, ...],
     tlx: str | None,
+    watching: bool,
     allow_incomparable: bool,
 ) -> None:
     """Replay the exports in PATH... and compare every item with what Lean wrote.
@@ -73,108 +81,41 @@ def command(
     graph must also be the one the Lean source denotes. PATH may be one of TorchLean's own parameter files too: then
     --call, --expr or --tlx names the model whose deterministic initialisation it should hold.
     """
+    model = _model(source, call, expression, roots, tlx)
+    if model is None:
+        _no_parameter_file(paths)
+    refuse_input(output, (*paths, known_file, source, tlx))
+    policy = Policy(allowances, maps=maps or FORMATS[form].maps)
+    options = Options(profile, contains, exactly, 1 if fail_fast else max_fail, policy)
+    plan = Plan(paths, options, model, known_file, jobs, executor, allow_incomparable)
+    if watching:
+        from xcheck.cli.watch import watch
+
+        raise click.exceptions.Exit(watch(plan, form, output))
+    report = reporter(form, output, plan.asked)
+    try:
+        code = checked(plan, report, partial(results_of, plan, sources(plan)))
+    except (NoInputError, KnownError, ExecutorError) as error:
+        raise click.ClickException(str(error)) from None
+    raise click.exceptions.Exit(code)
+
+
+def _model(
+    source: str | None, call: str | None, expression: str | None, roots: tuple[str, ...], tlx: str | None
+) -> ModelChoice | None:
     models = sum(value is not None for value in (call, expression, tlx))
     if models > 1 or (source is not None and call is None and expression is None):
         raise click.UsageError("name one model: --call or --expr (with --source), or --tlx")
     if call is not None and source is None:
         raise click.UsageError("--call needs the --source that defines it; --expr works without one")
-    most = 1 if fail_fast else max_fail
-    # A known difference does not count as a failure, so the cut comes after them.
-    options = Options(profile, contains, exactly, None if known_file else most, Policy(allowances))
-    results: Iterable[FileResult]
-    try:
-        known = read_known(Path(known_file)) if known_file else Known("", ())
-        if models:
-            results = _against_model(paths, source, call, expression, roots, tlx, options)
-        else:
-            _no_parameter_file(paths)
-            results = run(sources_of(paths), options, jobs, executor, _narrate)
-        expected = _Expected(known, results)
-        result = _report(limited(expected.results(), most if known_file else None), form)
-    except (NoInputError, KnownError, ExecutorError) as error:
-        raise click.ClickException(str(error)) from None
-    complete = not contains and exactly is None and not models and not any(file.not_run for file in result.files)
-    result = replace(result, outdated=problems(known, expected.used, date.today(), complete))
-    code = exit_code(result, allow_incomparable=allow_incomparable)
-    _close(result, form, code)
-    raise click.exceptions.Exit(code)
+    if not models:
+        return None
+    from xcheck.compare.against_model import ModelChoice
 
-
-class _Expected:
-    """Applies the known differences to results as they come, and remembers which entries were used."""
-
-    def __init__(self, known: Known, results: Iterable[FileResult]) -> None:
-        self.used: frozenset[int] = frozenset()
-        self._known = known
-        self._results = results
-
-    def results(self) -> Iterator[FileResult]:
-        today = date.today()
-        for file in self._results:
-            done, used = apply_known(self._known, file, today)
-            self.used |= used
-            yield done
-
-
-def _against_model(
-    paths: Sequence[str],
-    source: str | None,
-    call: str | None,
-    expression: str | None,
-    roots: tuple[str, ...],
-    tlx: str | None,
-    options: Options,
-) -> Iterator[FileResult]:
-    from xcheck.compare.against_model import ModelChoice, check_against_model
-
-    choice = ModelChoice(source, call, expression, roots, tlx)
-    return (check_against_model(path, choice, options) for path in paths)
+    return ModelChoice(source, call, expression, roots, tlx)
 
 
 def _no_parameter_file(paths: Sequence[str]) -> None:
     for path in paths:
         if path != STDIN and Path(path).is_file() and is_parameter_file(path):
             raise click.UsageError(f"{path} is a parameter file: name its model with --call, --expr or --tlx")
-
-
-def _narrate(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _report(results: Iterable[FileResult], form: str) -> RunResult:
-    """Print each result as it comes; gives the whole run."""
-    files: list[FileResult] = []
-    for file in results:
-        files.append(file)
-        (_text if form == "text" else _jsonl)(file)
-    selected = any(file.cases for file in files)
-    broken = any(file.error is not None for file in files)
-    return RunResult(tuple(files), None if selected or broken else "no case was selected")
-
-
-def _text(file: FileResult) -> None:
-    from xcheck.cli.output import results
-    from xcheck.report.text import print_file
-
-    print_file(results(), file)
-
-
-def _jsonl(file: FileResult) -> None:
-    from xcheck.report.jsonl import file_lines
-
-    for line in file_lines(file):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
-
-
-def _close(result: RunResult, form: str, code: int) -> None:
-    if form == "text":
-        from xcheck.cli.output import results
-        from xcheck.report.text import summary
-
-        results().print(summary(result))
-        return
-    from xcheck.report.jsonl import summary_line
-
-    sys.stdout.buffer.write(summary_line(result, code))
-    sys.stdout.buffer.flush()

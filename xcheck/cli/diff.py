@@ -13,10 +13,12 @@ import click
 
 from xcheck.cli import options as values
 from xcheck.cli.files import write_output
+from xcheck.cli.progress import Progress
 from xcheck.compare.change import DiffResult
 from xcheck.fixtures.errors import FixtureError
 from xcheck.fixtures.manifest import equal_sets
 from xcheck.report.exit_code import AGREE, DISAGREE
+from xcheck.shown import path_text
 
 _STDOUT: Final = "-"
 # How a report of this kind starts: a file that starts otherwise is not replaced by one.
@@ -62,7 +64,13 @@ def command(old: str, new: str, form: str, output: str | None, depth: int, old_p
     from xcheck.inputs import READ_ERRORS, NoInputError
 
     try:
-        result = diff_paths(old, new, old_profile, new_profile, maps=form == "html")
+        with Progress() as progress:
+            progress(f"reading {path_text(old)} and {path_text(new)}")
+
+            def told(done: int, total: int) -> None:
+                progress(f"comparing: {done:,} of {total:,} cases", done, total)
+
+            result = diff_paths(old, new, old_profile, new_profile, maps=form == "html", told=told)
     except (NoInputError, *READ_ERRORS) as error:
         raise click.ClickException(str(error)) from None
     if not result.cases and not result.same:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
-from xcheck.cli.live import Progress, live, need_folder, oracle_options, report
+from xcheck.cli.live import live, need_folder, oracle_options, report
 from xcheck.cli.output import results
+from xcheck.cli.progress import Progress
 from xcheck.compare.result import Status
 from xcheck.fuzz.judge import judge
 from xcheck.fuzz.reduce import reduce_request
@@ -69,16 +70,13 @@ def command(
     if given is None:
         _need_hypothesis()
     need_folder(out)
-    with live(command, start_timeout, request_timeout, profile) as (oracle, semantics):
+    with live(command, start_timeout, request_timeout, profile) as (oracle, semantics), Progress() as progress:
         wanted = _vias(vias, oracle)
-        progress = Progress()
-        try:
-            if given is not None:
-                outcome = _replay(oracle, semantics, given, progress)
-            else:
-                outcome = _search(oracle, semantics, progress, seconds, count, seed, max_primitives, wanted)
-        finally:
-            progress.clear()
+        if given is not None:
+            outcome = _replay(oracle, semantics, given, progress)
+        else:
+            outcome = _search(oracle, semantics, progress, seconds, count, seed, max_primitives, wanted)
+        progress.clear()
         found, line, incomparable, reasons = outcome
         console = results()
         console.print(f"{semantics.name}  {line}")
@@ -151,7 +149,9 @@ def _search(
     cases = _CASES if count is None and seconds is None else count
     plan = Plan(seconds, cases, seed, max_primitives, vias)
     with _no_traces():
-        done = search(oracle, profile, plan, lambda n, t: progress(f"{n:,} cases, {n / max(t, 1e-9):,.0f} a second"))
+        done = search(
+            oracle, profile, plan, lambda n, t: progress(f"{n:,} cases, {n / max(t, 1e-9):,.0f} a second", n, cases)
+        )
     rate = done.cases / max(done.seconds, 1e-9)
     line = f"{done.cases:,} cases in {done.seconds:.1f} s ({rate:,.0f} a second), {done.partly:,} of them only in part"
     if done.not_comparable:
@@ -174,9 +174,7 @@ def _no_traces() -> Iterator[None]:
             set_hypothesis_home_dir(None)
 
 
-def _replay(
-    oracle: Oracle, profile: Profile, requests: tuple[Request, ...], progress: Callable[[str], None]
-) -> _Outcome:
+def _replay(oracle: Oracle, profile: Profile, requests: tuple[Request, ...], progress: Progress) -> _Outcome:
     """Ask what a file asks; the first request that disagrees is the one that is reduced."""
     found: list[Request] = []
     reasons: dict[str, None] = {}
@@ -184,7 +182,7 @@ def _replay(
     for number, request in enumerate(requests, 1):
         verdict = judge(request, oracle.ask(request), profile)
         partly += verdict.partly
-        progress(f"{number:,} of {len(requests):,} requests")
+        progress(f"{number:,} of {len(requests):,} requests", number, len(requests))
         if verdict.status is Status.FAILED:
             found.append(request)
         elif verdict.status is Status.NOT_COMPARABLE:

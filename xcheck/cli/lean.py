@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from xcheck.cli.files import write_output
-from xcheck.cli.live import orderly
 from xcheck.cli.output import results
+from xcheck.cli.signals import orderly
 from xcheck.oracle.detect import Detected, UnknownCheckoutError
 from xcheck.oracle.detect import detect as detect_checkout
 from xcheck.oracle.errors import RequestError

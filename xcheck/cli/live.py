@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shlex
-import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from xcheck.cli.output import results
+from xcheck.cli.progress import Progress
+from xcheck.cli.signals import orderly
 from xcheck.compare.result import FileResult
 from xcheck.fuzz.record import record
 from xcheck.fuzz.reduce import Reduction
@@ -26,9 +24,6 @@ from xcheck.reference.profile import Profile, UnknownProfileError, profile_named
 from xcheck.report.text import print_file
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_EVERY: Final = 0.1  # seconds between two lines of progress
-_ENDING: Final = ("SIGTERM", "SIGHUP")
 
 
 def profile_name(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -93,52 +88,14 @@ def live(command: tuple[str, ...], start: float, request: float, profile: str) -
 
     Being told to end (SIGTERM, SIGHUP) is like Ctrl-C: the oracle's processes are ended first.
     """
-    starting = Progress()
-    starting("starting the oracle")
-    with orderly():
+    with orderly(), Progress() as starting:
+        starting("starting the oracle")
         try:
             with Oracle(command, Limits(start=start, request=request)) as oracle:
                 starting.clear()
                 yield oracle, profile_of(oracle.handshake, profile)
         except OracleError as error:
             raise click.ClickException(str(error)) from None
-
-
-@contextmanager
-def orderly() -> Iterator[None]:
-    """Being told to end (SIGTERM, SIGHUP) is like Ctrl-C inside."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for name in _ENDING if (number := getattr(signal, name, None))}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class Progress:
-    """One line on standard error that is written over, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-        self._next = 0.0
-
-    def __call__(self, text: str) -> None:
-        """Show `text` unless the last one is too recent."""
-        now = time.monotonic()
-        if self._shown and now >= self._next:
-            self._next = now + _EVERY
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 def need_folder(folder: Path) -> None:

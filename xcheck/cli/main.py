@@ -26,6 +26,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "reduce": ("xcheck.cli.reduce", "Make a case that disagrees small."),
     "lean": ("xcheck.cli.lean", "Detect a checkout's revision, install the exporter there, run it."),
     "profile": ("xcheck.cli.profile", "List, show and compare semantics profiles."),
+    "report": ("xcheck.cli.report", "Print a saved JSON-lines report in another format."),
     "schema": ("xcheck.cli.schema", "Print the JSON Schema of a report format."),
 }
 

@@ -11,6 +11,7 @@ import click
 
 from xcheck.cli import options as values
 from xcheck.cli.output import narration
+from xcheck.cli.progress import Checking, Progress
 from xcheck.compare.check import Options
 from xcheck.compare.executors import ExecutorError
 from xcheck.compare.policy import Allowance, Policy
@@ -63,15 +64,22 @@ def command(
 
     def replay(folder: Path) -> Replay:
         options = Options(profile, policy=Policy(allowances, diagnose=False))
-        files = run(sources_of([str(folder)]), options, jobs, executor, narration().print)
-        replays.extend(replace(file, source=target) for file in files)
+        stored, checking = sources_of([str(folder)]), Checking(progress)
+        checking.begin(len(stored))
+        files = run(stored, options, jobs, executor, narrate, checking.cases)
+        keep = checking.shown(replays.append)
+        for file in files:
+            keep(replace(file, source=target))
         _refuse_unreadable(folder, replays)
         return summary_of(replays)
 
+    progress = Progress()
+    narrate = progress.beside(narration().print)
     try:
         sources = sources_of(paths)
-        exports = read_encoded(sources, jobs, executor, narration().print)
-        written = record(exports, Path(target), RecordOptions(ipc, min_cases, force), replay)
+        with progress:
+            exports = progress.over(read_encoded(sources, jobs, executor, narrate), "reading", len(sources))
+            written = record(exports, Path(target), RecordOptions(ipc, min_cases, force), replay)
     except (NoInputError, ExecutorError, *READ_ERRORS) as error:
         raise click.ClickException(str(error)) from None
     if form == "json":

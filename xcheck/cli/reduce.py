@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from xcheck.cli.live import Progress, live, need_folder, oracle_options, report
+from xcheck.cli.live import live, need_folder, oracle_options, report
 from xcheck.cli.output import results
+from xcheck.cli.progress import Progress
 from xcheck.compare.result import Status
 from xcheck.fuzz.reduce import reduce_request
 from xcheck.inputs import Source
@@ -54,16 +55,13 @@ def command(
         claimed = export.headers.get("profile")
         if claimed not in (None, semantics.name):
             click.echo(f"xcheck reduce: {file} is of {claimed}, the oracle is asked under {semantics.name}", err=True)
-        progress = Progress()
-        try:
+        with Progress() as progress:
             reduction = reduce_request(
                 oracle,
                 semantics,
                 request,
                 progress=lambda asks, size: progress(f"{asks:,} requests, {size[0]:,} leaves, {size[1]:,} elements"),
             )
-        finally:
-            progress.clear()
         if reduction.smallest is None:
             _nothing(reduction.case.verdict.status, reduction.case.verdict.reasons, request.name)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
@@ -28,20 +28,27 @@ from xcheck.reference.signature import SignatureError
 from xcheck.tensor import Tensor
 
 _Key: TypeAlias = tuple[str, str]
+Told: TypeAlias = Callable[[int, int], None]
 
 
 def diff_paths(
-    old: str, new: str, old_profile: str = "auto", new_profile: str = "auto", *, maps: bool = False
+    old: str,
+    new: str,
+    old_profile: str = "auto",
+    new_profile: str = "auto",
+    *,
+    maps: bool = False,
+    told: Told = lambda done, total: None,
 ) -> DiffResult:
     """Compare two paths, each a fixture set, an export, a folder of them, or standard input.
 
-    With `maps`, changed tensors are kept with their element maps. Raises `NoInputError`, `ParseError` or
-    `FixtureError`.
+    With `maps`, changed tensors are kept with their element maps. `told` is told how many cases of how many are
+    compared. Raises `NoInputError`, `ParseError` or `FixtureError`.
     """
-    return diff(read_corpus(old, old_profile), read_corpus(new, new_profile), maps=maps)
+    return diff(read_corpus(old, old_profile), read_corpus(new, new_profile), maps=maps, told=told)
 
 
-def diff(old: Corpus, new: Corpus, *, maps: bool = False) -> DiffResult:
+def diff(old: Corpus, new: Corpus, *, maps: bool = False, told: Told = lambda done, total: None) -> DiffResult:
     """Compare two sides. Cases are matched by name, within their profile where a side has several."""
     key = _by_name if len(old.labels) <= 1 and len(new.labels) <= 1 else _by_label
     left, right = {key(entry): entry for entry in old.entries}, {key(entry): entry for entry in new.entries}
@@ -52,7 +59,8 @@ def diff(old: Corpus, new: Corpus, *, maps: bool = False) -> DiffResult:
     renamed = _renamed(left, right)
     moved = {id(entry): before for before, entry in renamed}
     gone = {id(before) for before, _ in renamed}
-    for name, entry in left.items():
+    for number, (name, entry) in enumerate(left.items()):
+        told(number, len(left))
         if name not in right:
             if id(entry) not in gone:
                 cases.append(CaseDiff(CaseChange.REMOVED, entry.name, entry.label, entry.hash, None))

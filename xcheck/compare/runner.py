@@ -35,6 +35,7 @@ from xcheck.lean_parser.export import parse_export
 from xcheck.reference.profile import profile_named
 
 Narrate: TypeAlias = Callable[[str], None]
+Done: TypeAlias = Callable[[int], None]
 Piece: TypeAlias = Start | TextPiece | CasesPiece
 Answered: TypeAlias = tuple[Piece, FileResult | CasesAnswer | None]
 
@@ -48,26 +49,31 @@ def run(
     jobs: int = 1,
     executor: str | None = None,
     narrate: Narrate = lambda line: None,
+    done: Done = lambda cases: None,
 ) -> Iterator[FileResult]:
     """Results in the order of `sources`; with `max_fail`, cut after that many cases that did not pass.
 
     `executor` None means `jobs` processes of this machine, or none where one is enough. `narrate` is told of workers
-    that died. Raises `ExecutorError` where the executor cannot be reached.
+    that died, `done` of every few cases that are. Raises `ExecutorError` where the executor cannot be reached.
     """
     if executor is None and (jobs <= 1 or not sources):
-        results = _here(sources, options)
+        results = _here(sources, options, done)
     else:
-        results = _there(sources, options, jobs, executor, narrate)
+        results = _there(sources, options, jobs, executor, narrate, done)
     return limited(results, options.max_fail)
 
 
-def check_source(source: Source, options: Options, sets: Sets | None = None) -> FileResult:
+def check_source(
+    source: Source, options: Options, sets: Sets | None = None, done: Done = lambda cases: None
+) -> FileResult:
     """Read and check one source in this process; what cannot be read is the result's `error`."""
     if source.origin is None:
         try:
-            return check_export(source.read(), options)
+            whole = check_export(source.read(), options)
         except READ_ERRORS as error:
             return FileResult(source.name, None, error=str(error))
+        done(len(whole.cases))
+        return whole
     result, left = FileResult(source.name, None), options.max_fail
     cases: list[CaseResult] = []
     asked = 0
@@ -81,32 +87,33 @@ def check_source(source: Source, options: Options, sets: Sets | None = None) -> 
                 if answer.error is not None:
                     return replace(result, cases=tuple(cases), error=answer.error)
                 cases += answer.cases
+                done(len(answer.cases))
                 left = None if left is None else left - _not_passed(answer.cases)
     return replace(result, cases=tuple(cases), not_run=asked - len(cases))
 
 
-def _here(sources: Sequence[Source], options: Options) -> Iterator[FileResult]:
+def _here(sources: Sequence[Source], options: Options, done: Done) -> Iterator[FileResult]:
     left = options.max_fail
     sets = Sets()
     for source in sources:
         if left is not None and left <= 0:
             yield FileResult(source.name, None)
             continue
-        result = check_source(source, replace(options, max_fail=left), sets)
+        result = check_source(source, replace(options, max_fail=left), sets, done)
         if left is not None:
             left -= _not_passed(result.cases)
         yield result
 
 
 def _there(
-    sources: Sequence[Source], options: Options, jobs: int, executor: str | None, narrate: Narrate
+    sources: Sequence[Source], options: Options, jobs: int, executor: str | None, narrate: Narrate, done: Done
 ) -> Iterator[FileResult]:
     whole = replace(options, max_fail=None)
     sets = Sets()
     limit = whole_below(len(sources), jobs)
     work = (piece for source in sources for piece in pieces(source, whole, sets, limit))
     first = list(itertools.islice(work, 3))
-    gathered = _Gathered()
+    gathered = _Gathered(done)
     if executor is None and len(first) < 3:
         # One piece of work gains nothing from a second process, and starting it costs half a second.
         for piece in first:
@@ -116,10 +123,10 @@ def _there(
     with engine(executor, jobs) as found:
         dispatch = _Dispatch(found, whole, narrate)
         for piece in itertools.chain(first, work):
-            for done, answer in dispatch.add(piece):
-                yield from gathered.add(done, answer)
-        for done, answer in dispatch.rest():
-            yield from gathered.add(done, answer)
+            for finished, answer in dispatch.add(piece):
+                yield from gathered.add(finished, answer)
+        for finished, answer in dispatch.rest():
+            yield from gathered.add(finished, answer)
         dispatch.report_restarts()
     yield from gathered.last()
 
@@ -133,7 +140,8 @@ def _work_here(piece: TextPiece | CasesPiece, options: Options) -> FileResult | 
 class _Gathered:
     """Puts the answers of consecutive pieces together, one `FileResult` for each source."""
 
-    def __init__(self) -> None:
+    def __init__(self, done: Done) -> None:
+        self._done = done
         self._result: FileResult | None = None
         self._cases: list[CaseResult] = []
 
@@ -142,7 +150,10 @@ class _Gathered:
         if isinstance(piece, Start):
             yield from self.last()
             self._result, self._cases = piece.empty, []
-        elif isinstance(answer, FileResult):
+            return
+        if answer is not None:
+            self._done(len(answer.cases))
+        if isinstance(answer, FileResult):
             self._result, self._cases = answer, list(answer.cases)
         elif answer is not None and self._result is not None and self._result.error is None:
             self._cases += answer.cases

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ from xcheck.compare.result import CaseResult, Element, FileResult, Finding, Item
 from xcheck.compare.ulp import float_of
 from xcheck.report.chain import chain_lines
 from xcheck.report.diagnosis import diagnosis_lines, headline
+from xcheck.report.reproduce import reproduce
 
 _STYLE = {
     Status.PASSED: "green",
@@ -108,13 +108,6 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult, same_as: str | N
         yield Text(f"  reproduce: {reproduce(file, case)}", style="dim")
     for rule in item.admitted:
         yield Text(f"  admitted by allowance in {case.name} {item.item}: {rule}", style="yellow")
-
-
-def reproduce(file: FileResult, case: CaseResult) -> str:
-    """The command that checks this case alone."""
-    which = file.arguments or ("--case", case.name)
-    path = "-" if file.source == "<stdin>" else file.source
-    return shlex.join(["xcheck", "check", path, *which, "--profile", str(file.profile)])
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:

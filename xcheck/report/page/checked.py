@@ -25,7 +25,7 @@ from xcheck.report.page.packing import Chunk, packed_details
 from xcheck.report.page.rows import Kind, Row, packed_rows
 from xcheck.report.page.shown import Plain, shown_in_all
 from xcheck.report.page.tensors import Maps, kept_maps, tensor_data
-from xcheck.report.text import reproduce
+from xcheck.report.reproduce import reproduce
 
 # The gravest of what one can do something about stands first in the list.
 _KINDS: Final = {
