@@ -36,9 +36,9 @@ def _extent(explanation: Explanation) -> str:
         count = explanation.findings
         what = {1: "the one finding", 2: "both findings"}.get(count, f"all {count} findings")
         rest = "" if explanation.elsewhere else "; but items that agree now would not agree with it"
-        return f"explains {what}: {_items(explanation)}{rest}"
+        return f"accounts for {what}: {_items(explanation)}{rest}"
     whole = f" (all of {_items(explanation)})" if explanation.items else ""
-    return f"explains {explanation.explained} of {explanation.findings} findings{whole}"
+    return f"accounts for {explanation.explained} of {explanation.findings} findings{whole}"
 
 
 def _items(explanation: Explanation) -> str:

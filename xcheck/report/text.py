@@ -78,7 +78,8 @@ def file_report(file: FileResult) -> Iterator[RenderableType]:
 
 def _diagnosis(case: CaseResult) -> Iterator[RenderableType]:
     said = headline(case)
-    if said is None:
+    # What is known or admitted is no mismatch, and needs no cause.
+    if said is None or not case.findings:
         return
     lines = list(diagnosis_lines(case)) or [said]
     head = Text("\nCAUSE ", style="bold magenta")

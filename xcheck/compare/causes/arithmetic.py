@@ -61,7 +61,8 @@ def _tried(rows: Sequence[Row]) -> Callable[[FailedCase], Iterator[Candidate]]:
             yield Candidate(says, case.variant(alter=each_layer(by_rules(rules, lambda _: True))))
         wrong = case.wrong_layers
         if len(case.layers) > 1 and wrong and len(wrong) < len(case.layers):
-            where = f"in layer {', '.join(map(str, sorted(wrong)))} alone"
+            listed = [str(layer) for layer in sorted(wrong)]
+        where = f"in layer{'s' if len(listed) > 1 else ''} {' and '.join(listed)} alone"
             for says, rules in rows:
                 alter = each_layer(by_rules(rules, wrong.__contains__))
                 yield Candidate(f"{says}, {where}", case.variant(alter=alter))
