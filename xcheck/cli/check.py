@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to report.")
 @click.option("-o", "--output", metavar="FILE", help="Write the report to FILE, and a line for each file to stdout.")
 @click.option("--maps", is_flag=True, help="Give each difference a map of its elements (html always has them).")
+@click.option("--diagnose/--no-diagnose", default=True, help="Whether to look for causes (on by default).")
 @click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Processes to use.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Replay on this engine instead of local processes.")
 @click.option(
@@ -63,6 +64,7 @@ def command(
     form: str,
     output: str | None,
     maps: bool,
+    diagnose: bool,
     jobs: int,
     executor: str | None,
     allowances: tuple[Allowance, ...],
@@ -85,7 +87,7 @@ def command(
     if model is None:
         _no_parameter_file(paths)
     refuse_input(output, (*paths, known_file, source, tlx))
-    policy = Policy(allowances, maps=maps or FORMATS[form].maps)
+    policy = Policy(allowances, diagnose, maps or FORMATS[form].maps)
     options = Options(profile, contains, exactly, 1 if fail_fast else max_fail, policy)
     plan = Plan(paths, options, model, known_file, jobs, executor, allow_incomparable)
     if watching:

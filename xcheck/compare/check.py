@@ -98,7 +98,7 @@ def check_case(name: str, items: Sequence[Item], profile: Profile, policy: Polic
     # Nothing of it is needed, nor read, while everything agrees.
     from xcheck.compare.diagnose import diagnose_case
 
-    return replace(result, diagnosis=diagnose_case(items, results, plain, policy))
+    return replace(result, diagnosis=diagnose_case(items, results, plain, policy), diagnosed=True)
 
 
 def check_items(items: Sequence[Item], variant: Variant, policy: Policy) -> Iterator[ItemResult]:

@@ -49,7 +49,7 @@ def check_checkpoint(
 
         item = InitItem(subject.name, 0, tuple(stored.tensor for stored in checkpoint.tensors))
         found = diagnose_parameters(item, result, _variant(checkpoint, profile), policy, subject.layers_of)
-        case = replace(case, diagnosis=found)
+        case = replace(case, diagnosis=found, diagnosed=True)
     return FileResult(source, profile.name, headers, (case,))
 
 

@@ -164,14 +164,16 @@ class ItemResult:
 class CaseResult:
     """All items of one case, in file order.
 
-    `diagnosis` is there for a case that failed: the explanations that make everything agree, in the table's order,
-    else those that explain most. `primitives` are the names of what the case is made of, each once.
+    `diagnosed` says that causes were looked for, as for a case that failed; `diagnosis` are the explanations that make
+    everything agree, in the table's order, else those that explain most, none where nothing explains anything.
+    `primitives` are the names of what the case is made of, each once.
     """
 
     name: str
     items: tuple[ItemResult, ...]
     diagnosis: tuple[Explanation, ...] = ()
     primitives: tuple[str, ...] = ()
+    diagnosed: bool = False
 
     @property
     def status(self) -> Status:

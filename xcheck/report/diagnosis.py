@@ -14,7 +14,7 @@ def headline(case: CaseResult) -> str | None:
     """The first cause in one sentence, None where none was looked for; says so where none was found."""
     if case.diagnosis:
         return _title(case.diagnosis[0])
-    return "unknown: nothing in the table of causes explains this" if case.findings else None
+    return "unknown: nothing in the table of causes explains this" if case.diagnosed else None
 
 
 def diagnosis_lines(case: CaseResult) -> Iterator[str]:

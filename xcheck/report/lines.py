@@ -43,6 +43,7 @@ class CaseLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     status: Status
     primitives: tuple[str, ...]
     diagnosis: tuple[Explanation, ...]
+    diagnosed: bool
     items: tuple[ItemResult, ...]
 
 
@@ -73,7 +74,8 @@ def file_line(file: FileResult) -> FileLine:
 
 def case_line(file: FileResult, case: CaseResult) -> CaseLine:
     """The line of a case of a file."""
-    return CaseLine(file.source, case.name, case.status, case.primitives, case.diagnosis, case.items)
+    told = case.primitives, case.diagnosis, case.diagnosed
+    return CaseLine(file.source, case.name, case.status, *told, case.items)
 
 
 def footer_line(run: RunResult, code: int) -> FooterLine:

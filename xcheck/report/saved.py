@@ -116,7 +116,7 @@ class _Reader:
     def _case(self, line: CaseLine, files: list[_File]) -> None:
         if not files or files[-1][0].source != line.source:
             self._fail(f"case {line.name!r} is of {line.source!r}, which is not the file before it")
-        case = CaseResult(line.name, line.items, line.diagnosis, line.primitives)
+        case = CaseResult(line.name, line.items, line.diagnosis, line.primitives, line.diagnosed)
         if case.status is not line.status:
             self._fail(f"case {line.name!r} is said to be {line.status}; its items are {case.status}")
         for difference in _differences(case):

@@ -190,7 +190,9 @@ def _causes(case: CaseResult) -> tuple[str, ...]:
     """What explains the case, for the list to be narrowed by it."""
     if case.status is not Status.FAILED:
         return ()
-    return tuple(dict.fromkeys(each.name for each in case.diagnosis if each.complete)) or (_UNEXPLAINED,)
+    return tuple(dict.fromkeys(each.name for each in case.diagnosis if each.complete)) or (
+        (_UNEXPLAINED,) if case.diagnosed else ()
+    )
 
 
 def _note(case: CaseResult) -> str:
