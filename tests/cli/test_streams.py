@@ -46,7 +46,7 @@ def test_a_name_that_is_not_utf8(form: str, jobs: str, tmp_path: Path) -> None:
     done = run(*arguments, cwd=tmp_path, capture_output=True, env={**os.environ, "PYTHONUTF8": "1"})
     assert (done.returncode, done.stderr) == (0, b"")
     if form == "jsonl":
-        assert json.loads(done.stdout.splitlines()[0])["source"] == r"on\xffe.tlx"
+        assert json.loads(done.stdout.splitlines()[1])["source"] == r"on\xffe.tlx"
     refused = run("record", name, "-o", b"s\xfft", cwd=tmp_path, capture_output=True)
     assert refused.returncode == 2
     assert b"must be UTF-8" in refused.stderr

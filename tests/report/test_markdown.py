@@ -57,6 +57,13 @@ def test_a_failing_case_in_full():
     assert "#### `good`" not in text
 
 
+def test_a_case_without_a_cause_says_so_where_one_was_looked_for():
+    case = replace(WRONG, diagnosis=())
+    assert "unknown" not in text_of(run_of(file_of(case)))
+    text = text_of(run_of(file_of(replace(case, diagnosed=True))))
+    assert "**unknown: nothing in the table of causes explains this**" in text.splitlines()
+
+
 def test_files_that_failed_come_first():
     run = run_of(*(file_of(GOOD, source=f"good{n}.tlx") for n in range(150)), file_of(WRONG, source="bad.tlx"))
     text = text_of(run)

@@ -52,13 +52,13 @@ def test_nothing_is_lost(name):
 
 def test_what_was_asked_is_kept_and_bears_on_the_exit_code():
     model = ("--source", "m.lean", "--call", "m 1")
-    policy = Policy((Allowance("exp", 2),), maps=True)
+    policy = Policy((Allowance("exp", 2),), diagnose=False, maps=True)
     asked = Asked(("a b.tlx",), "auto", "mlp", "mlp/1", 3, policy, "known.toml", model, True)
     run = run_of(file_of(GOOD, *EVERYTHING.files[0].cases[2:3]))
     found = read_report(text_of(run, asked).encode(), "r.jsonl")
     assert (found.asked, found.exit_code) == (asked, 0)
     assert asked.command() == (
-        "xcheck check 'a b.tlx' -k mlp --case mlp/1 --max-fail 3 --allow-ulp exp=2 --known known.toml"
+        "xcheck check 'a b.tlx' -k mlp --case mlp/1 --max-fail 3 --allow-ulp exp=2 --no-diagnose --known known.toml"
         " --source m.lean --call 'm 1' --allow-incomparable"
     )
 

@@ -41,6 +41,8 @@ class Asked:
             yield from ("--max-fail", str(self.max_fail))
         for allowance in self.policy.allowances:
             yield from ("--allow-ulp", str(allowance))
+        if not self.policy.diagnose:
+            yield "--no-diagnose"
         if self.known is not None:
             yield from ("--known", self.known)
         yield from self.model

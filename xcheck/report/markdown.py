@@ -14,7 +14,7 @@ from typing import Final
 from xcheck.compare.result import CaseResult, FileResult, ItemResult, RunResult, Status, TensorDifference
 from xcheck.report.asked import Asked
 from xcheck.report.chain import chain_lines
-from xcheck.report.diagnosis import diagnosis_lines
+from xcheck.report.diagnosis import diagnosis_lines, headline
 from xcheck.report.divergence import ELEMENT_COLUMNS, element_row, finding_text, first_divergence
 from xcheck.report.exit_code import AGREE, COULD_NOT_COMPARE, DISAGREE
 from xcheck.report.markdown_text import cell, code_cell, code_span, fenced, short
@@ -113,7 +113,7 @@ def _reasons(run: RunResult) -> Iterator[str]:
 
 def _case(file: FileResult, case: CaseResult) -> Iterator[str]:
     yield from ("", f"#### {code_span(short(case.name, _NAME))} in {code_span(short(file.source, _NAME))}")
-    for line in islice(diagnosis_lines(case), _CAUSE_LINES):
+    for line in islice(diagnosis_lines(case), _CAUSE_LINES) if case.diagnosis else filter(None, [headline(case)]):
         # Causes are not indented, what is said about them is.
         yield from ([f"- {_text(line.strip())}"] if line.startswith(" ") else ["", f"**{_text(line)}**", ""])
     first = first_divergence(case)
