@@ -11,6 +11,7 @@ from tests.faults import (
     maxima,
     parameters,
     places,
+    plans,
     revisions,
     schemes,
     seeds,
@@ -31,6 +32,7 @@ FAULTS: tuple[Fault, ...] = (
     *maxima.FAULTS,
     *places.FAULTS,
     *structure.FAULTS,
+    *plans.FAULTS,
 )
 
 
