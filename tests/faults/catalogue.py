@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tests.faults import arithmetic, constants, maxima, parameters, places, revisions, schemes, seeds, structure
+from tests.faults import (
+    arithmetic,
+    constants,
+    forms,
+    maxima,
+    parameters,
+    places,
+    plans,
+    revisions,
+    schemes,
+    seeds,
+    structure,
+)
 from tests.faults.fault import Fault
 from tests.faults.golden import GOLDEN, golden
 from xcheck.lean_parser.records import Export
@@ -16,9 +28,11 @@ FAULTS: tuple[Fault, ...] = (
     *parameters.FAULTS,
     *arithmetic.FAULTS,
     *constants.FAULTS,
+    *forms.FAULTS,
     *maxima.FAULTS,
     *places.FAULTS,
     *structure.FAULTS,
+    *plans.FAULTS,
 )
 
 

@@ -326,26 +326,25 @@ class Layers:
         operations = self.at("layer_norm")
         n = len(row)
         mean = operations.div(operations.total(row), float(n))
-        centred = [operations.sub(value, mean) for value in row]
-        residue = operations.div(operations.total(centred), float(n))
-        if self.rules.layer_norm_variance == "two-pass":
-            again = [operations.sub(value, residue) for value in centred]
-            variance = operations.div(operations.squares(again), self.count_of(n))
-        else:
-            square = operations.div(operations.squares(centred), self.count_of(n))
-            variance = operations.sub(square, operations.mul(residue, residue))
-        deviation = self.deviation(operations, clamp(variance), operations.enter(self.epsilon()))
-        triples = zip(centred, gamma, beta, strict=True)
-        return [operations.scaled(operations.quotient(v, deviation), g, b) for v, g, b in triples]
+        variance = self.layer_variance(operations, row, mean, self.count_of(n))
+        return self.normal(operations, row, mean, self.deviation_of(operations, variance), gamma, beta)
 
-    def inverse(self, operations, variance: float) -> float:
-        """The reciprocal of the deviation, for the forms that multiply by it."""
-        deviation = self.deviation(operations, clamp(variance), operations.enter(self.epsilon()))
-        return operations.div(1.0, deviation)
+    def layer_variance(self, operations, row, mean: float, divisor: float) -> float:
+        """Layer norm's variance: that of the centred row, from its own mean."""
+        centred = [operations.sub(value, mean) for value in row]
+        residue = operations.div(operations.total(centred), float(len(row)))
+        if self.rules.layer_norm_variance == "two-pass":
+            return self.variance(operations, centred, residue, divisor)
+        square = operations.div(operations.squares(centred), divisor)
+        return operations.sub(square, operations.mul(residue, residue))
+
+    def deviation_of(self, operations, variance: float) -> float:
+        return self.deviation(operations, clamp(variance), operations.enter(self.epsilon()))
 
     def rms_norm(self, row, gamma):
         operations = self.at("rms_norm")
-        inverse = self.inverse(operations, operations.div(operations.squares(row), float(len(row))))
+        square = operations.div(operations.squares(row), float(len(row)))
+        inverse = operations.div(1.0, self.deviation_of(operations, square))
         return [operations.mul(operations.mul(v, inverse), g) for v, g in zip(row, gamma, strict=True)]
 
     def given_norm(self, gamma, beta, mean, variance, x, shape):
@@ -354,10 +353,9 @@ class Layers:
         y = []
         for place, values in enumerate(parts(x, math.prod(shape[2:]))):
             c = place % shape[1]
-            inverse = self.inverse(operations, variance[c])
-            for value in values:
-                scaled = operations.mul(operations.sub(value, mean[c]), inverse)
-                y.append(operations.scaled(scaled, gamma[c], beta[c]))
+            deviation = self.deviation_of(operations, variance[c])
+            own = [gamma[c]] * len(values), [beta[c]] * len(values)
+            y += self.normal_by_inverse(operations, values, mean[c], deviation, *own)
         return y
 
     def nested_norm(self, gamma, beta, x, shape):
@@ -366,23 +364,24 @@ class Layers:
         if not x:
             return x
         channels, images = shape[1], parts(x, math.prod(shape[2:]))
-
-        def nested(values):
-            means = [operations.div(operations.total(image), float(len(image))) for image in values]
-            return operations.div(operations.total(means), float(len(means)))
-
         y = [[] for _ in images]
         for c in range(channels):
             own = images[c::channels]
-            mean = nested(own)
-            centred = [[operations.sub(value, mean) for value in image] for image in own]
-            variance = nested([[operations.mul(value, value) for value in image] for image in centred])
-            inverse = self.inverse(operations, variance)
-            for number_, image in enumerate(centred):
-                y[number_ * channels + c] = [
-                    operations.scaled(operations.mul(value, inverse), gamma[c], beta[c]) for value in image
-                ]
+            mean = self.nested_mean(operations, own)
+            deviation = self.deviation_of(operations, self.nested_variance(operations, own, mean))
+            for which, image in enumerate(own):
+                given = [gamma[c]] * len(image), [beta[c]] * len(image)
+                y[which * channels + c] = self.normal_by_inverse(operations, image, mean, deviation, *given)
         return [value for image in y for value in image]
+
+    def nested_mean(self, operations, images) -> float:
+        """The mean of the images' means."""
+        means = [operations.div(operations.total(image), float(len(image))) for image in images]
+        return operations.div(operations.total(means), float(len(means)))
+
+    def nested_variance(self, operations, images, mean: float) -> float:
+        centred = [[operations.sub(value, mean) for value in image] for image in images]
+        return self.nested_mean(operations, [[operations.mul(value, value) for value in image] for image in centred])
 
     def group_norm(self, gamma, beta, x, shape, groups: int):
         """Group norm; instance norm has as many groups as channels."""
@@ -391,13 +390,12 @@ class Layers:
         y = []
         for place, values in enumerate(parts(x, shape[1] // groups * places)):
             mean = operations.div(operations.total(values), float(len(values)))
-            centred = [operations.sub(value, mean) for value in values]
-            variance = operations.div(operations.squares(centred), self.count_of(len(values)))
-            inverse = self.inverse(operations, variance)
+            variance = self.variance(operations, values, mean, self.count_of(len(values)))
+            deviation = self.deviation_of(operations, variance)
             first = place % groups * (shape[1] // groups)
-            for which, value in enumerate(centred):
-                c = first + which // places
-                y.append(operations.scaled(operations.mul(value, inverse), gamma[c], beta[c]))
+            own = [first + which // places for which in range(len(values))]
+            given = [gamma[c] for c in own], [beta[c] for c in own]
+            y += self.normal_by_inverse(operations, values, mean, deviation, *given)
         return y
 
     def updated(self, record, params, x):
@@ -413,8 +411,7 @@ class Layers:
         for c in range(channels):
             values = [value for image in images[c::channels] for value in image]
             now = operations.div(operations.total(values), float(len(values)))
-            squares = operations.squares([operations.sub(value, now) for value in values])
-            spread = operations.div(squares, self.running_count(len(values)))
+            spread = self.variance(operations, values, now, self.running_count(len(values)))
             after_mean.append(self.blend(operations, mean[c], now, momentum[0]))
             after_variance.append(self.blend(operations, variance[c], spread, momentum[0]))
         return [gamma, beta, after_mean, after_variance, momentum]
@@ -465,7 +462,8 @@ class Layers:
                             break
                         at.append(quotient)
                     value = x[forwards.offset(shape, (ic, *at))] if len(at) == len(extents) else 0.0
-                    pairs.append((value, kernel[forwards.offset(kernel_shape, (ic, oc, *cell))]))
+                    weight = kernel[forwards.offset(kernel_shape, (ic, oc, *self.kernel_cell(cell, size)))]
+                    pairs.append((value, weight))
                 y.append(operations.biased(pairs, bias[oc]))
         return y
 

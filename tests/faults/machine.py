@@ -276,13 +276,21 @@ class Machine(Layers):
         m = row[0]
         for value in row:
             m = operations.maximum(m, value)
-        e = [operations.exp(operations.sub(value, m)) for value in row]
+        e = [operations.exp(self.below(operations, value, m)) for value in row]
         total = operations.total(e)
         return [operations.quotient(value, total) for value in e]
+
+    def below(self, operations: Operations, value: float, largest: float) -> float:
+        """What softmax takes the exponential of."""
+        return operations.sub(value, largest)
 
     def cells(self, channels: int, window: tuple[int, ...]):
         """A convolution's loop over input channels and kernel cells."""
         return [(channel, cell) for channel in range(channels) for cell in forwards.places(window)]
+
+    def kernel_cell(self, cell: tuple[int, ...], window: tuple[int, ...]) -> tuple[int, ...]:
+        """The kernel's cell that meets the image at a window's cell."""
+        return cell
 
     def conv(self, kernel, bias, x, shape, window, out) -> list[float]:
         operations = self.at("conv")
@@ -298,7 +306,8 @@ class Machine(Layers):
                     at = [o * s + k - p for o, s, k, p in zip(place, stride, cell, padding, strict=True)]
                     inside = all(0 <= a < n for a, n in zip(at, extents, strict=True))
                     value = x[forwards.offset(shape, (ic, *at))] if inside else 0.0
-                    pairs.append((value, kernel[forwards.offset(kernel_shape, (oc, ic, *cell))]))
+                    weight = kernel[forwards.offset(kernel_shape, (oc, ic, *self.kernel_cell(cell, size)))]
+                    pairs.append((value, weight))
                 y.append(operations.biased(pairs, bias[oc]))
         return y
 
@@ -353,6 +362,25 @@ class Machine(Layers):
     def deviation(self, operations: Operations, variance: float, epsilon: float) -> float:
         return operations.sqrt(operations.add(variance, epsilon))
 
+    def variance(self, operations: Operations, row: Sequence[float], mean: float, divisor: float) -> float:
+        """The variance of a row, from its mean."""
+        return operations.div(operations.squares([operations.sub(value, mean) for value in row]), divisor)
+
+    def normal(self, operations: Operations, row, mean: float, deviation: float, gamma, beta) -> list[float]:
+        """A row normalised, scaled and shifted, each value by its own gamma and beta."""
+        return [
+            operations.scaled(operations.quotient(operations.sub(value, mean), deviation), g, b)
+            for value, g, b in zip(row, gamma, beta, strict=True)
+        ]
+
+    def normal_by_inverse(self, operations: Operations, row, mean: float, deviation: float, gamma, beta) -> list[float]:
+        """`normal` in the form that multiplies by the reciprocal of the deviation."""
+        inverse = operations.div(1.0, deviation)
+        return [
+            operations.scaled(operations.mul(operations.sub(value, mean), inverse), g, b)
+            for value, g, b in zip(row, gamma, beta, strict=True)
+        ]
+
     def batch_norm(self, gamma, beta, x, shape) -> list[float]:
         operations = self.at("batch_norm")
         epsilon = operations.enter(self.epsilon())
@@ -361,11 +389,9 @@ class Machine(Layers):
         for c in range(shape[0]):
             row = x[c * n : (c + 1) * n]
             mean = operations.div(operations.total(row), float(n)) if n else 0.0
-            centred = [operations.sub(value, mean) for value in row]
-            squares = operations.squares(centred)
-            variance = clamp(operations.div(squares, self.count_of(n))) if n else 0.0
+            variance = clamp(self.variance(operations, row, mean, self.count_of(n))) if n else 0.0
             deviation = self.deviation(operations, variance, epsilon)
-            y += [operations.scaled(operations.quotient(v, deviation), gamma[c], beta[c]) for v in centred]
+            y += self.normal(operations, row, mean, deviation, [gamma[c]] * n, [beta[c]] * n)
         return y
 
     def global_average(self, x, shape) -> list[float]:

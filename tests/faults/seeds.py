@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tests.faults.fault import Fault, by_machine
 from tests.faults.machine import Machine, place_of
@@ -68,6 +68,37 @@ class SwappedSeeds(Machine):
         return bias, weight
 
 
+class FromTheRight(Machine):
+    """`>>>` lowers its second side first, so the counter runs through the chain from the right."""
+
+    def occurrences(self, nodes, index):
+        seen, counter = super().occurrences(nodes[::-1], index)
+        return seen[::-1], counter
+
+
+class OtherSeeds(Machine):
+    """The weight of layers of some kinds takes another seed than its layer's rule gives; the bias takes the next."""
+
+    def __init__(self, rules: Rules, seed: Callable[[int], int], places: Collection[str]):
+        super().__init__(rules)
+        self._seed, self._places = seed, places
+
+    def seeds(self, primitive, index):
+        if place_of(primitive) not in self._places:
+            return super().seeds(primitive, index)
+        return self._seed(index), self._seed(index) + 1
+
+
+class ZeroSeeds(Machine):
+    """Every parameter takes seed 0, in stacks too."""
+
+    def seeds(self, primitive, index):
+        return 0, 0
+
+    def starts(self, record):
+        return [(scheme, 0) for scheme, _ in super().starts(record)]
+
+
 class OtherWords(Machine):
     """Another function from a seed and an index to a word."""
 
@@ -115,6 +146,10 @@ def _missing_at(which: int) -> Fault:
     return _counts(f"number-{which}", "counts-missing", lambda node, counted: node.counts and counted != which)
 
 
+def _seeds(name: str, seed: Callable[[int], int], places: Sequence[str]) -> Fault:
+    return by_machine(f"seed-rule/{name}", "seed-rule", lambda rules: OtherSeeds(rules, seed, places), places, False)
+
+
 def _splitmix(name: str, word: Callable[[int, int], int]) -> Fault:
     def build(rules: Rules) -> Machine | None:
         return OtherWords(rules, word) if rules.sampler == "splitmix64" else None
@@ -128,6 +163,14 @@ FAULTS = (
     *(_missing(place) for place in ("linear", "conv", "batch_norm")),
     *(_missing_at(which) for which in (0, 1)),
     by_machine("seeds-swapped", "seeds-swapped", SwappedSeeds, (), False),
+    seen_in_tensors(by_machine("counts-from-the-right", "counts-from-the-right", FromTheRight, (), False)),
+    *(
+        _seeds(f"{name}{where}", seed, places)
+        for name, seed in (("three-times", lambda index: 3 * index), ("four-times", lambda index: 4 * index))
+        for where, places in (("", ("linear", "conv")), ("-linear", ("linear",)), ("-conv", ("conv",)))
+    ),
+    by_machine("seed-rule/zero", "seed-rule", ZeroSeeds),
+    *(_seeds(f"zero-{place}", lambda _: 0, (place,)) for place in ("linear", "conv")),
     _splitmix("seed-not-mixed", lambda seed, index: mix((seed + index) % M64) % 2**32),
     _splitmix("high-word", lambda seed, index: mix((mix(seed % M64) + index) % M64) >> 32),
     by_machine("sampler-variant/index-from-1", "sampler-variant", Later),

@@ -21,6 +21,7 @@ from xcheck.lean_parser.records import (
 )
 from xcheck.reference.dag import Let1, Op, Term, Var
 from xcheck.reference.graph import Compose, Graph, Prim, signature_of
+from xcheck.reference.signature import Signature
 from xcheck.tensor import Tensor
 
 Layers = tuple[LayerRecord, ...]
@@ -33,7 +34,7 @@ def lowering(name: str, cause: str, change: Callable[[Layers, int], Layers | Non
         if not isinstance(item.outcome, LayersOk) or not item.outcome.layers:
             return None
         layers = change(item.outcome.layers, salt)
-        return layers and replace(item, outcome=replace(item.outcome, layers=layers))
+        return None if layers is None else replace(item, outcome=replace(item.outcome, layers=layers))
 
     return by_item(name, cause, LowerItem, changed)
 
@@ -55,6 +56,51 @@ def _left_out(layers: Layers, salt: int) -> Layers | None:
 def _doubled(layers: Layers, salt: int) -> Layers:
     place = salt % len(layers)
     return layers[: place + 1] + layers[place:]
+
+
+def _two_left_out(layers: Layers, salt: int) -> Layers | None:
+    """Two layers, not always neighbours; one stays."""
+    if len(layers) < 3:
+        return None
+    place = salt % len(layers)
+    other = (place + 1 + salt // len(layers) % (len(layers) - 1)) % len(layers)
+    return without(without(layers, max(place, other)), min(place, other))
+
+
+def _all_left_out(layers: Layers, _: int) -> Layers | None:
+    return () if len(layers) > 1 else None
+
+
+def _three_times(layers: Layers, salt: int) -> Layers:
+    place = salt % len(layers)
+    return layers[: place + 1] + layers[place : place + 1] + layers[place:]
+
+
+def _one_for_two(layers: Layers, salt: int) -> Layers | None:
+    """Two neighbours merged: one layer from the first's input to the second's output, with the first's label."""
+    if len(layers) < 2:
+        return None
+    place = salt % (len(layers) - 1)
+    first, second = layers[place : place + 2]
+    signature = Signature(
+        first.signature.params + second.signature.params, first.signature.input, second.signature.output
+    )
+    merged = replace(first, signature=signature, requires_grad=first.requires_grad + second.requires_grad)
+    # Beside a layer that does nothing it is as if that one were left out.
+    if merged in (first, second):
+        return None
+    return (*layers[:place], merged, *layers[place + 2 :])
+
+
+def _foreign(layers: Layers, salt: int) -> Layers | None:
+    """A layer that is not of the chain, and changes nothing; it is no neighbour once more."""
+    place = salt % (len(layers) + 1)
+    shape = layers[place - 1].signature.output if place else layers[0].signature.input
+    kind = None if all(layer.kind is None for layer in layers) else "Identity"
+    foreign = LayerRecord(kind, {}, Signature((), shape, shape), ())
+    if foreign in layers[max(place - 1, 0) : place + 1]:
+        return None
+    return (*layers[:place], foreign, *layers[place:])
 
 
 def _exchanged(layers: Layers, salt: int) -> Layers | None:
@@ -256,6 +302,11 @@ FAULTS = (
     lowering("layer-left-out", "layer-left-out", _left_out),
     lowering("layer-doubled", "layer-doubled", _doubled),
     lowering("layers-exchanged", "layers-exchanged", _exchanged),
+    lowering("layer-count/two-left-out", "layer-count", _two_left_out),
+    lowering("layer-count/all-left-out", "layer-count", _all_left_out),
+    lowering("layer-count/three-times", "layer-count", _three_times),
+    lowering("layer-count/one-for-two", "layer-count", _one_for_two),
+    lowering("layer-count/foreign", "layer-count", _foreign),
     lowering("label/changed", "label", _label),
     lowering("label/lost", "label", _no_label),
     stack("label/stack", "label", _label),

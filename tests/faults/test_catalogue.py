@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.faults.catalogue import FAULTS, alike, applicable, causes_of, golden_exports, plantings, spread
 from tests.faults.golden import GOLDEN
 from tests.faults.machine import Machine
+from tests.faults.plans import planned, text, with_plans
 from tests.faults.precision import fused
 from tests.faults.replay import one_case, replayed
 from tests.faults.rules import rules_of
@@ -130,3 +131,17 @@ def same(one, other):
 )
 def test_spread(count, most, places):
     assert spread(count, most) == places
+
+
+@pytest.mark.parametrize("name", ["tl-2026-07-15", "tl-2026-07-15-layers", "tl-2026-08-layers", "tl-2026-09-c2"])
+def test_plans_that_are_not_broken_agree(exports, name):
+    export = exports[name]
+    seen = 0
+    for case in export.case_names():
+        found = planned(export, case)
+        if found is not None:
+            number, plans = found
+            result = check_export(with_plans(export, case, number, tuple(map(text, plans))), Options())
+            assert not result.cases[0].findings, case
+            seen += 1
+    assert seen > 60
