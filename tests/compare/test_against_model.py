@@ -145,7 +145,7 @@ def test_the_profiles_that_explain_a_parameter_file_are_named(tmp_path, initial)
     result = check_against_model(path, PERCEPTRON, Options(profile="tl-2026-07-13"))
     said = " ".join(last_item(result).findings[0].why)
     assert code(result) == 1
-    assert "sampler" in said
+    assert [explanation.name for explanation in result.cases[0].diagnosis] == ["sampler"]
     assert "tl-2026-08" in said
 
 

@@ -43,7 +43,10 @@ def test_a_failure_says_the_cause_first_then_the_place_then_the_command():
     assert failure.type == "trace entry"
     says, extent, look, _, place, why, _, wrong, _, _, element, command = failure.text.splitlines()
     assert says == "exactly one bit was changed (one-bit)"
-    assert (extent.strip(), look.strip()) == ("explains the one finding: forward", "look at: the line that writes it")
+    assert (extent.strip(), look.strip()) == (
+        "accounts for the one finding: forward",
+        "look at: the line that writes it",
+    )
     assert wrong.startswith("> 1  relu  ")
     assert place == (
         "forward #1, line 7: trace entry at layer 1 relu, trace 1, shape [2]: 1 of 2 elements differ, by at most 1 ulp"

@@ -43,7 +43,7 @@ def test_a_failing_case_in_full():
         "- outdated: known.toml: entry 1 matched nothing",
         "#### `wrong` in `a.tlx`",
         "**exactly one bit was changed (one-bit)**",
-        "- explains the one finding: forward",
+        "- accounts for the one finding: forward",
         "- look at: the line that writes it",
         "- this case cannot tell it from: a cosmic ray",
         "= 0  linear(4,8)  [4] -> [8]  agrees",

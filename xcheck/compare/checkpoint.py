@@ -10,6 +10,7 @@ import numpy as np
 
 from xcheck.compare.initial import check_initial
 from xcheck.compare.policy import Policy
+from xcheck.compare.predict import Parameters
 from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
 from xcheck.compare.variant import Variant
 from xcheck.lean_parser.checkpoint_types import Checkpoint, Dtype
@@ -17,7 +18,7 @@ from xcheck.lean_parser.records import InitItem
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered, LoweringFailure
 from xcheck.reference.operation import NotComparableError
-from xcheck.reference.profile import Profile
+from xcheck.reference.profile import PROFILES, Profile
 from xcheck.reference.shape import format_shapes
 from xcheck.tensor import F64
 
@@ -49,7 +50,8 @@ def check_checkpoint(
 
         item = InitItem(subject.name, 0, tuple(stored.tensor for stored in checkpoint.tensors))
         found = diagnose_parameters(item, result, _variant(checkpoint, profile), policy, subject.layers_of)
-        case = replace(case, diagnosis=found, diagnosed=True)
+        result = _with_profiles(result, checkpoint, item, subject, profile)
+        case = replace(case, items=(result,), diagnosis=found, diagnosed=True)
     return FileResult(source, profile.name, headers, (case,))
 
 
@@ -69,6 +71,20 @@ def _check(checkpoint: Checkpoint, subject: Subject, profile: Profile, policy: P
         return check_initial(tensors, lowered, _variant(checkpoint, profile), policy)
     except (NotComparableError, UnknownSchemeError) as reason:
         return ItemResult("", 0, Status.NOT_COMPARABLE, reason=str(reason))
+
+
+def _with_profiles(
+    result: ItemResult, checkpoint: Checkpoint, item: InitItem, subject: Subject, profile: Profile
+) -> ItemResult:
+    """The profiles whose initialisation the whole file is: it does not say which revision wrote it."""
+    model = Parameters(subject.layers_of)
+    others = (other for other in PROFILES if other != profile)
+    fitting = [other.name for other in others if model.follows(item, _variant(checkpoint, other))]
+    if not fitting:
+        return result
+    said = f"the whole file is this model's initialisation under {', '.join(fitting)}"
+    first, *rest = result.findings
+    return replace(result, findings=(replace(first, why=(*first.why, said)), *rest))
 
 
 def _variant(checkpoint: Checkpoint, profile: Profile) -> Variant:

@@ -62,7 +62,7 @@ def _tried(rows: Sequence[Row]) -> Callable[[FailedCase], Iterator[Candidate]]:
         wrong = case.wrong_layers
         if len(case.layers) > 1 and wrong and len(wrong) < len(case.layers):
             listed = [str(layer) for layer in sorted(wrong)]
-        where = f"in layer{'s' if len(listed) > 1 else ''} {' and '.join(listed)} alone"
+            where = f"in layer{'s' if len(listed) > 1 else ''} {' and '.join(listed)} alone"
             for says, rules in rows:
                 alter = each_layer(by_rules(rules, wrong.__contains__))
                 yield Candidate(f"{says}, {where}", case.variant(alter=alter))
