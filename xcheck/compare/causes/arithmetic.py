@@ -128,7 +128,12 @@ SUMS = (
         "flipped-kernel",
         COMPUTED,
         "the kernel's indices in NN/Spec/Layers/Conv.lean: cross-correlation does not turn the kernel",
-        _tried((("the kernel is turned round, as in a true convolution", Rules(flipped=True)),)),
+        _tried(
+            (
+                ("the kernel is turned round, as in a true convolution", Rules(flipped=True)),
+                ("the image is read from its far end", Rules(flipped=True, loops=Loops.FROM_THE_END)),
+            )
+        ),
     ),
 )
 
@@ -160,7 +165,15 @@ FORMS = (
         "folded-affine",
         COMPUTED,
         _NORMS,
-        _tried((("scale and shift are folded into one multiplication and one addition", Rules(folded=True)),)),
+        _tried(
+            (
+                ("scale and shift are folded into one multiplication and one addition", Rules(folded=True)),
+                (
+                    "scale and shift are folded, with the reciprocal of the deviation",
+                    Rules(folded=True, reciprocal=True),
+                ),
+            )
+        ),
     ),
     Cause(
         "softmax-shift",

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from xcheck.compare.causes.case import FailedCase
 from xcheck.compare.causes.cause import INITIAL, Candidate, Cause
+from xcheck.compare.labels import family
 from xcheck.compare.variant import each_layer
 from xcheck.reference.initialise import Initial
 from xcheck.reference.lowering import LayerDefinition
 
 _LOOK = "the seeds in the layer's `toLayerDefM?` (NN/GraphSpec/Core.lean, Primitives/*.lean, Chain/Primitives.lean)"
+Change = Callable[[int, LayerDefinition], LayerDefinition]
 Reseed = Callable[[tuple[Initial, ...]], tuple[int, ...]]
 
 
@@ -30,12 +32,23 @@ def _swapped(case: FailedCase) -> Iterator[Candidate]:
     yield Candidate("the seeds of weight and bias are exchanged", case.variant(alter=alter))
 
 
-def _shared(case: FailedCase) -> Iterator[Candidate]:
-    same = each_layer(_reseeded(lambda initial: (0,) * len(initial)))
-    yield Candidate("every parameter is given seed 0", case.variant(alter=same))
-    for factor, shown in ((3, "3"), (4, "4")):
-        scaled = each_layer(_at_multiple(factor))
-        yield Candidate(f"seeds are {shown} times the occurrence index", case.variant(alter=scaled))
+def _ruled(case: FailedCase) -> Iterator[Candidate]:
+    """Other rules for the seeds: of every layer, then of one kind of layer alone."""
+    rules = (
+        ("every parameter is given seed 0", _reseeded(lambda initial: (0,) * len(initial))),
+        ("seeds are 3 times the occurrence index", _at_multiple(3)),
+        ("seeds are 4 times the occurrence index", _at_multiple(4)),
+    )
+    for says, change in rules:
+        yield Candidate(says, case.variant(alter=each_layer(change)))
+    families = dict.fromkeys(family(layer) for layer in case.layers if layer.initial)
+    for name in families if len(families) > 1 else ():
+        for says, change in rules:
+            yield Candidate(f"{says}, in {name}", case.variant(alter=each_layer(_only(name, change))))
+
+
+def _only(name: str, change: Change) -> Change:
+    return lambda position, layer: change(position, layer) if family(layer) == name else layer
 
 
 def _at_multiple(factor: int) -> Callable[[int, LayerDefinition], LayerDefinition]:
@@ -48,5 +61,5 @@ def _at_multiple(factor: int) -> Callable[[int, LayerDefinition], LayerDefinitio
 
 SEEDS = (
     Cause("seeds-swapped", INITIAL, _LOOK, _swapped),
-    Cause("seed-rule", INITIAL, _LOOK, _shared),
+    Cause("seed-rule", INITIAL, _LOOK, _ruled),
 )

@@ -34,6 +34,7 @@ class Loops(StrEnum):
     CHANNELS_LAST = "rows, columns, channels"
     CHANNELS_BETWEEN = "rows, channels, columns"
     CHANNELS_LAST_COLUMNS_FIRST = "columns, rows, channels"
+    FROM_THE_END = "channels, then the cells from the last to the first"
 
 
 class EpsilonAt(StrEnum):
@@ -53,8 +54,8 @@ class Rules:
     every operation to binary32; `bias_first` starts sums at the bias; `reciprocal` exchanges dividing by a value and
     multiplying by its reciprocal; `unbiased` divides a variance by n - 1, `unbiased_running` that of running
     statistics; `one_pass` takes it as E[x^2] - E[x]^2; `folded` applies scale and shift of a normalisation in one
-    step; `unshifted` leaves out softmax's subtraction of the maximum; `flipped` turns the kernel round; `cube` is
-    GELU's constant, its own where it is None.
+    step, with `gamma / deviation` or, `reciprocal`, `gamma * (1 / deviation)`; `unshifted` leaves out softmax's
+    subtraction of the maximum; `flipped` turns the kernel round; `cube` is GELU's constant, its own where it is None.
     """
 
     order: Order = Order.LEFT

@@ -16,8 +16,7 @@ def convolution(rules: Rules, x: F64, params: Sequence[F64], stride: Shape, padd
     """`(inC, *n)` by `params`, a kernel `(outC, inC, *k)` and a bias `(outC,)`, giving `(outC, *outputs)`."""
     kernel, bias = params
     out_channels, in_channels, *window = kernel.shape
-    if rules.flipped:
-        kernel = np.flip(kernel, tuple(range(2, kernel.ndim)))
+    kernel = _turned(rules, kernel)
     padded = padded_images(x, tuple(window), stride, padding, outputs)
     visits = _visits(rules.loops, in_channels, tuple(window))
     places = int(np.prod(outputs, dtype=np.int64))
@@ -42,6 +41,10 @@ def convolution(rules: Rules, x: F64, params: Sequence[F64], stride: Shape, padd
     return start.reshape(out_channels, *outputs)
 
 
+def _turned(rules: Rules, kernel: F64) -> F64:
+    return np.flip(kernel, tuple(range(2, kernel.ndim))) if rules.flipped else kernel
+
+
 def _visits(loops: Loops, channels: int, window: Shape) -> list[tuple[int, Shape]]:
     """Channels and kernel cells in the order in which they are visited."""
     plain = [(channel, cell) for channel in range(channels) for cell in product(*map(range, window))]
@@ -56,6 +59,8 @@ def _visits(loops: Loops, channels: int, window: Shape) -> list[tuple[int, Shape
             return sorted(plain, key=lambda visit: (visit[1][:1], visit[0], visit[1][1:]))
         case Loops.CHANNELS_LAST_COLUMNS_FIRST:
             return sorted(plain, key=lambda visit: (visit[1][::-1], visit[0]))
+        case Loops.FROM_THE_END:
+            return sorted(plain, key=lambda visit: (visit[0], [-k for k in visit[1]]))
 
 
 def _flat(cell: Shape, window: Sequence[int]) -> int:
@@ -71,6 +76,7 @@ def transposed(rules: Rules, x: F64, params: Sequence[F64], window: tuple[Shape,
     Where no input value reaches an output through a cell, a zero is multiplied and added.
     """
     kernel, bias = params
+    kernel = _turned(rules, kernel)
     in_channels, out_channels, *cells = kernel.shape
     visits = _visits(rules.loops, in_channels, tuple(cells))
     places = int(np.prod(outputs, dtype=np.int64))

@@ -40,8 +40,7 @@ def normalised(rules: Rules, form: Form, rows: F64, gamma: F64, beta: F64 | None
     variance = _variance(rules, form, rows, mean, centred)
     deviation = _deviation(rules, form, variance, eps)[:, None]
     if rules.folded and beta is not None:
-        scale = rules.rounded(gamma / deviation)
-        return rules.scaled(rows, scale, rules.rounded(beta - rules.rounded(mean * scale)))
+        return _folded(rules, rows, mean, deviation, gamma, beta)
     if form.reciprocal is not rules.reciprocal:
         scaled = rules.rounded(centred * rules.rounded(1.0 / deviation))
     else:
@@ -57,8 +56,7 @@ def given(rules: Rules, divides: bool, x: F64, params: Sequence[F64], eps: float
     gamma, beta, mean, variance = (value[:, None] for value in params[:4])
     deviation = _deviation(rules, Form(), variance, eps)
     if rules.folded:
-        scale = rules.rounded(gamma / deviation)
-        return rules.scaled(x, scale, rules.rounded(beta - rules.rounded(mean * scale)))
+        return _folded(rules, x, mean, deviation, gamma, beta)
     centred = rules.rounded(x - mean)
     if divides is rules.reciprocal:
         scaled = rules.rounded(centred * rules.rounded(1.0 / deviation))
@@ -67,11 +65,24 @@ def given(rules: Rules, divides: bool, x: F64, params: Sequence[F64], eps: float
     return rules.scaled(scaled, gamma, beta)
 
 
+def _folded(rules: Rules, x: F64, mean: F64, deviation: F64, gamma: F64, beta: F64) -> F64:
+    """`x * scale + (beta - mean * scale)`."""
+    scale = gamma * rules.rounded(1.0 / deviation) if rules.reciprocal else gamma / deviation
+    scale = rules.rounded(scale)
+    return rules.scaled(x, scale, rules.rounded(beta - rules.rounded(mean * scale)))
+
+
 def nested(rules: Rules, x: F64, gamma: F64, beta: F64, eps: float) -> F64:
     """`(n, c, spatial)` by the means over space, then over n, of its own values; `gamma`, `beta` are `(c,)`."""
-    centred = rules.rounded(x - _nested_mean(rules, x, x)[:, None])
-    variance = _nested_mean(rules, centred, None)
+    mean = _nested_mean(rules, x, x)
+    centred = rules.rounded(x - mean[:, None])
+    if rules.one_pass:
+        variance = rules.rounded(_nested_mean(rules, x, None) - rules.rounded(mean * mean))
+    else:
+        variance = _nested_mean(rules, centred, None)
     deviation = _deviation(rules, Form(), variance, eps)[:, None]
+    if rules.folded:
+        return _folded(rules, x, mean[:, None], deviation, gamma[:, None], beta[:, None])
     scaled = centred / deviation if rules.reciprocal else centred * rules.rounded(1.0 / deviation)
     return rules.scaled(rules.rounded(scaled), gamma[:, None], beta[:, None])
 
