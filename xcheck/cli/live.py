@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ import click
 from xcheck.cli.output import results
 from xcheck.cli.progress import Progress
 from xcheck.cli.signals import orderly
+from xcheck.compare.check import check_case
+from xcheck.compare.policy import EXACT
 from xcheck.compare.result import FileResult
 from xcheck.fuzz.record import record
 from xcheck.fuzz.reduce import Reduction
@@ -120,7 +123,9 @@ def report(oracle: Oracle, profile: Profile, reduction: Reduction, folder: Path,
     except OSError as error:
         raise click.ClickException(f"{folder}: cannot be written to: {error.strerror or error}") from None
     console = results()
-    file = FileResult(str(written.export), profile.name, tuple(headers.items()), (smallest.verdict.case,))
+    told = check_case(smallest.request.name, smallest.answer.items, profile, EXACT)
+    case = replace(smallest.verdict.case, diagnosis=told.diagnosis, diagnosed=told.diagnosed)
+    file = FileResult(str(written.export), profile.name, tuple(headers.items()), (case,))
     print_file(console, file)
     console.print(f"\nreduced in {reduction.asks:,} requests")
     console.print(f"  the oracle's answer   {written.export}")
