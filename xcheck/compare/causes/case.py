@@ -148,12 +148,13 @@ class FailedCase:
 
     @cached_property
     def wrong_layers(self) -> frozenset[int]:
-        """The layers that a finding of a forward points at."""
-        return frozenset(
-            trouble.finding.layer
-            for trouble in self.troubles
-            if trouble.finding.layer is not None and isinstance(self.items[trouble.item], ForwardItem)
-        )
+        """The layers whose output a finding of a forward points at; those of its buffers where there is no other.
+
+        Buffers follow from what the layers before have done, so they do not make their own layer wrong.
+        """
+        forwards = [t.finding for t in self.troubles if isinstance(self.items[t.item], ForwardItem)]
+        outputs = [finding for finding in forwards if not finding.what.startswith("buffer")]
+        return frozenset(finding.layer for finding in outputs or forwards if finding.layer is not None)
 
     @cached_property
     def wrong_parameters(self) -> tuple[int, ...]:

@@ -193,7 +193,23 @@ def _dealing(case: FailedCase, ways: Iterator[tuple[str, list[int]]]) -> Iterato
             yield Candidate(f"in the forward {says}", variant)
 
 
+def _first_two(_: int, layer: LayerDefinition) -> LayerDefinition:
+    """The layer runs with its first two parameters in each other's place; what it keeps of them stays."""
+    shapes = layer.signature.params
+    if layer.unknown is not None or len(shapes) < 2 or shapes[0] != shapes[1]:
+        return layer
+    operation = layer.operation
+
+    def run(run: Run, params: Sequence[F64], x: F64) -> F64:
+        return operation.forward(run, [params[1], params[0], *params[2:]], x)
+
+    return replace(layer, operation=AlteredOperation(operation, run))
+
+
 def _swapped(case: FailedCase) -> Iterator[Candidate]:
+    if About.FORWARD in case.about:
+        says = "layers take their first two parameters for each other, where they have one shape"
+        yield Candidate(says, case.variant(alter=each_layer(_first_two)))
     yield from _dealing(case, _within_layers(case))
     yield from _dealing(case, _exchanges(case))
 
