@@ -25,7 +25,7 @@ def _window_slices(cell: Shape, stride: Shape, outputs: Shape) -> tuple[slice, .
     return tuple(slice(k, k + (n - 1) * s + 1, s) for k, s, n in zip(cell, stride, outputs, strict=True))
 
 
-def _padded(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
+def padded_images(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
     """`x` with zeros around its spatial axes, and beyond them as far as any window reaches."""
     reach = [
         max(n + 2 * p, (o - 1) * s + k)
@@ -53,7 +53,7 @@ def convolve(x: F64, kernel: F64, bias: F64, stride: Shape, padding: Shape, outp
     result = np.zeros((out_channels, *outputs), np.float64)
     if result.size == 0:
         return result
-    padded = _padded(x, extents, stride, padding, outputs)
+    padded = padded_images(x, extents, stride, padding, outputs)
     step = _steps(stride, outputs)
     places = int(np.prod(outputs, dtype=np.int64))
     totals = result.reshape(out_channels, places)
@@ -82,7 +82,7 @@ def max_pool_columns_first(x: F64, kernel: Shape, stride: Shape, outputs: Shape)
     result = np.zeros((x.shape[0], *outputs), np.float64)
     if result.size == 0:
         return result
-    padded = _padded(x, kernel, stride, (0, 0), outputs)
+    padded = padded_images(x, kernel, stride, (0, 0), outputs)
     step = _steps(stride, outputs)
 
     def cell(row: int, column: int) -> F64:
@@ -108,7 +108,7 @@ def max_pool_row_major(x: F64, kernel: Shape, stride: Shape, padding: Shape, out
     result = np.zeros((x.shape[0], *outputs), np.float64)
     if result.size == 0:
         return result
-    padded = _padded(x, kernel, stride, padding, outputs)
+    padded = padded_images(x, kernel, stride, padding, outputs)
     step = _steps(stride, outputs)
     seen = np.zeros(outputs, np.bool_)
     for cell, valid in _valid_cells(x.shape[1:], kernel, stride, padding, outputs):
@@ -138,7 +138,7 @@ def average_pool_row_major(x: F64, kernel: Shape, stride: Shape, padding: Shape,
     total = np.zeros((x.shape[0], *outputs), np.float64)
     if total.size == 0:
         return total
-    padded = _padded(x, kernel, stride, padding, outputs)
+    padded = padded_images(x, kernel, stride, padding, outputs)
     step = _steps(stride, outputs)
     with np.errstate(all="ignore"):
         for cell in product(*map(range, kernel)):
@@ -151,7 +151,7 @@ def average_pool_columns_first(x: F64, kernel: Shape, stride: Shape, padding: Sh
     result = np.zeros((x.shape[0], *outputs), np.float64)
     if result.size == 0:
         return result
-    padded = _padded(x, kernel, stride, padding, outputs)
+    padded = padded_images(x, kernel, stride, padding, outputs)
     step = _steps(stride, outputs)
     with np.errstate(all="ignore"):
         for column in range(kernel[1]):

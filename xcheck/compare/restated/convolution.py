@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xcheck.compare.restated.arithmetic import Loops, Rules
+from xcheck.reference.windows import padded_images
 from xcheck.tensor import F64, Shape
 
 
@@ -107,15 +108,3 @@ def transposed(rules: Rules, x: F64, params: Sequence[F64], window: tuple[Shape,
         total = rules.dot(len(visits), reached, weight, start)
         start = total if rules.bias_first else rules.rounded(total + bias[:, None])
     return start.reshape(out_channels, *outputs)
-
-
-def padded_images(x: F64, kernel: Shape, stride: Shape, padding: Shape, outputs: Shape) -> F64:
-    """`(c, *n)` with zeros around, and as far beyond as a window reaches."""
-    reach = [
-        max(n + 2 * p, (o - 1) * s + k)
-        for n, k, s, p, o in zip(x.shape[1:], kernel, stride, padding, outputs, strict=True)
-    ]
-    out = np.zeros((x.shape[0], *reach), np.float64)
-    inside = tuple(slice(p, p + n) for n, p in zip(x.shape[1:], padding, strict=True))
-    out[(slice(None), *inside)] = x
-    return out

@@ -1,4 +1,4 @@
-"""RNN, GRU and LSTM, time-major, from a zero state."""
+"""RNN, GRU, LSTM and the gated recurrence of Mamba, time-major, from a zero state."""
 
 from __future__ import annotations
 
@@ -56,6 +56,11 @@ class _Cell:
         cell = self._mixed(forget, cell, admit, self._tanh(self._gate(2, entry)))
         return self._rules.rounded(output * self._tanh(cell)), cell
 
+    def mamba(self, x: F64, hidden: F64, entry: F64) -> F64:
+        """The new hidden state."""
+        delta = self._opening(1, np.concatenate([x, hidden]))
+        return self._mixed(delta, hidden, self._rules.rounded(1.0 - delta), entry)
+
 
 def unrolled(rules: Rules, kind: str, profile: Profile, params: Sequence[F64], xs: F64, hidden_size: int) -> F64:
     """Every hidden state `(steps, hidden)` of the recurrence `kind` (`RNN`, `GRU`, `LSTM`) over `(steps, in)`."""
@@ -69,3 +74,20 @@ def unrolled(rules: Rules, kind: str, profile: Profile, params: Sequence[F64], x
             hidden = step.gru(x, hidden) if kind == "GRU" else step.rnn(x, hidden)
         out[time] = hidden
     return out
+
+
+def mamba(rules: Rules, profile: Profile, params: Sequence[F64], xs: F64, hidden_size: int) -> F64:
+    """Every gated state `(steps, hidden)` over `(steps, in)`; `params` as the layer's, weights and biases in turn."""
+    r = rules.rounded
+    step = _Cell(rules, profile, params)
+    entries, gates = (_silu(rules, profile, affine(rules, xs, *params[at : at + 2])) for at in (0, 4))
+    hidden = np.zeros(hidden_size, np.float64)
+    out = np.zeros((xs.shape[0], hidden_size), np.float64)
+    for time, x in enumerate(xs):
+        hidden = step.mamba(x, hidden, entries[time])
+        out[time] = r(hidden * gates[time])
+    return out + 0.0
+
+
+def _silu(rules: Rules, profile: Profile, values: F64) -> F64:
+    return rules.rounded(values * logistic(rules, profile, values))

@@ -14,7 +14,7 @@ from xcheck.compare.restated.attention import attention
 from xcheck.compare.restated.averages import average_pool, means, sums
 from xcheck.compare.restated.convolution import convolution, transposed
 from xcheck.compare.restated.normalisation import Form, blended, given, nested, normalised, statistics
-from xcheck.compare.restated.recurrent import unrolled
+from xcheck.compare.restated.recurrent import mamba, unrolled
 from xcheck.compare.restated.scalar import gelu, logistic
 from xcheck.compare.restated.softmax import softmax
 from xcheck.reference.layers import (
@@ -36,6 +36,9 @@ from xcheck.reference.layers import (
     recurrent,
     reduce,
     rms_norm,
+)
+from xcheck.reference.layers import (
+    mamba as mamba_layers,
 )
 from xcheck.reference.layers import softmax as softmax_layers
 from xcheck.reference.operation import Mode, Operation, Run, Via
@@ -320,3 +323,13 @@ def _silu(operation: elementwise.Silu) -> By:
 @_how.register
 def _gelu(operation: elementwise.Gelu) -> By:
     return lambda rules, run, params, x: gelu(rules, run, x)
+
+
+@_how.register
+def _mamba(operation: mamba_layers.Mamba) -> By:
+    def by(rules: Rules, run: Run, params: Sequence[F64], x: F64) -> F64:
+        if run.via is Via.SPEC or x.size == 0 or operation.hidden == 0:
+            return operation.forward(run, params, x)
+        return mamba(rules, run.profile, params, x, operation.hidden)
+
+    return by
