@@ -13,10 +13,13 @@ from tests.faults.catalogue import FAULTS, GOLDEN, plantings
 from xcheck.compare import diagnose
 from xcheck.compare.causes.table import CAUSES
 from xcheck.compare.check import Options, check_case, check_export, profile_for
+from xcheck.compare.chunks import CasesPiece, of_export
+from xcheck.compare.jobs import check_tables
 from xcheck.compare.policy import EXACT, Policy
+from xcheck.compare.stretches import DIAGNOSED
 from xcheck.lean_parser.export import read_export
 from xcheck.lean_parser.records import ForwardItem, InitItem
-from xcheck.reference.profile import AXES, axis_value, variants
+from xcheck.reference.profile import AXES, axis_value, profile_named, variants
 
 FILES = ("tl-2026-08", "tl-2026-09-c2", "tl-2026-05-layers", "tl-2026-05", "tl-2026-08-layers")
 
@@ -188,3 +191,21 @@ def test_special_values_do_not_confuse_a_diagnosis(golden_export):
         )
         assert found
         assert np.isfinite(found[0].explained)
+
+
+def test_where_very_many_disagree_the_first_are_diagnosed_and_the_others_say_so(golden_export):
+    export = golden_export("tl-2026-08")
+    result = check_export(export, Options(profile="tl-2026-07-13"))
+    failed = [case.diagnosis[0].name for case in result.cases if case.findings]
+    assert len(failed) > DIAGNOSED
+    assert failed == ["sampler"] * DIAGNOSED + ["untried"] * (len(failed) - DIAGNOSED)
+    # The same in pieces, as workers are given them.
+    pieces = [
+        piece for piece in of_export(export, Options(profile="tl-2026-07-13"), 250) if isinstance(piece, CasesPiece)
+    ]
+    again = [
+        case
+        for piece in pieces
+        for case in check_tables(piece.tables, piece.path, profile_named(piece.profile), EXACT).cases
+    ]
+    assert tuple(again) == result.cases

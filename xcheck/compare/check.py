@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from xcheck.compare import labels
 from xcheck.compare.forward import Model, check_forward
 from xcheck.compare.initial import check_initial
 from xcheck.compare.layers import layer_findings, unheld
 from xcheck.compare.policy import EXACT, Policy
-from xcheck.compare.result import CaseResult, FileResult, Finding, ItemResult, Status, verdict
+from xcheck.compare.result import CaseResult, Explanation, FileResult, Finding, ItemResult, Status, verdict
 from xcheck.compare.stacks import kind_findings
+from xcheck.compare.stretches import DIAGNOSED, Case, stretches
 from xcheck.compare.variant import Variant
 from xcheck.lean_parser.printer import print_term
 from xcheck.lean_parser.records import (
@@ -66,8 +68,9 @@ def check_export(export: Export, options: Options) -> FileResult:
     cases = {name: items for name, items in export.cases().items() if options.selects(name)}
     results: list[CaseResult] = []
     failed = 0
-    for name, items in cases.items():
-        result = check_case(name, items, profile, options.policy)
+    for result in chain.from_iterable(
+        check_stretch(some, profile, options.policy) for some in stretches(cases.items())
+    ):
         results.append(result)
         failed += result.status is not Status.PASSED
         if options.max_fail is not None and failed >= options.max_fail:
@@ -99,6 +102,26 @@ def check_case(name: str, items: Sequence[Item], profile: Profile, policy: Polic
     from xcheck.compare.diagnose import diagnose_case
 
     return replace(result, diagnosis=diagnose_case(items, results, plain, policy), diagnosed=True)
+
+
+def check_stretch(cases: Iterable[Case], profile: Profile, policy: Policy) -> Iterator[CaseResult]:
+    """Replay and compare neighbouring cases; causes are looked for in the first few that disagree.
+
+    Where hundreds disagree they mostly do for one reason, and looking takes longer than replaying.
+    """
+    left = DIAGNOSED
+    for name, items in cases:
+        result = check_case(name, items, profile, policy if left > 0 else replace(policy, diagnose=False))
+        if result.diagnosed:
+            left -= 1
+        elif policy.diagnose and result.findings:
+            result = replace(result, diagnosis=(_untried(result),), diagnosed=True)
+        yield result
+
+
+def _untried(result: CaseResult) -> Explanation:
+    says = f"causes were looked for in the {DIAGNOSED} cases before it that disagree, and not in this one"
+    return Explanation("untried", says, "check it alone, with --case", 0, result.findings, ())
 
 
 def check_items(items: Sequence[Item], variant: Variant, policy: Policy) -> Iterator[ItemResult]:

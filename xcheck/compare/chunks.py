@@ -9,8 +9,9 @@ from typing import Final
 
 from xcheck.compare.check import Options, profile_for
 from xcheck.compare.result import FileResult
+from xcheck.compare.stretches import stretches
 from xcheck.fixtures.encode import Encoder, Tables
-from xcheck.fixtures.read import CHUNK_CASES, CHUNK_ELEMENTS, FixtureSet, open_set
+from xcheck.fixtures.read import CHUNK_CASES, FixtureSet, open_set
 from xcheck.inputs import READ_ERRORS, STDIN, Source
 from xcheck.lean_parser.records import Export
 from xcheck.reference.profile import UnknownProfileError
@@ -96,17 +97,11 @@ def of_export(export: Export, options: Options, most: int) -> Iterator[Start | C
     yield start
     if profile is None or start.empty.error is not None:
         return
-    encoder, names = Encoder(), list[str]()
-    for name, items in export.cases().items():
-        if not options.selects(name):
-            continue
-        encoder.add(0, name, items)
-        names.append(name)
-        if len(names) >= most or encoder.elements >= CHUNK_ELEMENTS:
-            yield CasesPiece(export.source, profile, tuple(names), encoder.take())
-            names = []
-    if names:
-        yield CasesPiece(export.source, profile, tuple(names), encoder.take())
+    encoder = Encoder()
+    for stretch in stretches(((n, items) for n, items in export.cases().items() if options.selects(n)), most):
+        for name, items in stretch:
+            encoder.add(0, name, items)
+        yield CasesPiece(export.source, profile, tuple(name for name, _ in stretch), encoder.take())
 
 
 def singles(piece: CasesPiece) -> Iterator[CasesPiece]:

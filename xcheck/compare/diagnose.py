@@ -11,8 +11,9 @@ from xcheck.compare.causes.cause import Candidate, Cause, Unless
 from xcheck.compare.causes.table import CAUSES
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import Explanation, Finding, ItemResult, Status
+from xcheck.compare.stretches import elements_of
 from xcheck.compare.variant import Variant
-from xcheck.lean_parser.records import DetInitItem, ForwardItem, InitItem, Item, TensorsOk
+from xcheck.lean_parser.records import InitItem, Item
 from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered
 from xcheck.reference.operation import NotComparableError
@@ -67,7 +68,7 @@ class _Diagnosis:
 
     def __init__(self, case: FailedCase) -> None:
         self._case = case
-        self._each = 1000 + sum(map(_elements, (case.items[number] for number in case.failing)))
+        self._each = 1000 + sum(elements_of(case.items[number]) for number in case.failing)
         self._work = 0
         self._untried: dict[str, None] = {}
 
@@ -211,16 +212,3 @@ def _told(result: ItemResult, before: ItemResult) -> ItemResult:
 
 def _same_place(one: Finding, other: Finding) -> bool:
     return (one.what, one.layer, one.tensor) == (other.what, other.layer, other.tensor) and not other.inherited
-
-
-def _elements(item: Item) -> int:
-    match item:
-        case ForwardItem():
-            tensors = (*(item.params or ()), item.input, *item.trace)
-        case InitItem():
-            tensors = item.tensors
-        case DetInitItem(outcome=TensorsOk(tensors=given)):
-            tensors = given
-        case _:
-            return 0
-    return sum(tensor.bits.size for tensor in tensors)

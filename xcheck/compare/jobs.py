@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 import pyarrow as pa
 
-from xcheck.compare.check import Options, check_case, check_export
+from xcheck.compare.check import Options, check_export, check_stretch
 from xcheck.compare.policy import Policy
 from xcheck.compare.result import CaseResult, FileResult
 from xcheck.fixtures.decode import decode
@@ -62,7 +62,7 @@ def check_tables(tables: Tables, path: str, profile: Profile, policy: Policy) ->
         cases = decode(tables, path)
     except FixtureError as error:
         return CasesAnswer(error=str(error))
-    return CasesAnswer(tuple(check_case(case.name, case.items, profile, policy) for case in cases))
+    return CasesAnswer(tuple(check_stretch(((case.name, case.items) for case in cases), profile, policy)))
 
 
 def check_text_job(request: bytes) -> bytes:

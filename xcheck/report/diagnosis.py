@@ -21,7 +21,8 @@ def diagnosis_lines(case: CaseResult) -> Iterator[str]:
     """Every explanation: what it is, how much of the case it explains, and what to look at in Lean."""
     for explanation in case.diagnosis:
         yield _title(explanation)
-        yield f"  {_extent(explanation)}"
+        if explanation.explained:
+            yield f"  {_extent(explanation)}"
         yield f"  look at: {explanation.look}"
         for other in explanation.alike:
             yield f"  this case cannot tell it from: {other}"
