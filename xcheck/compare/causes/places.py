@@ -111,7 +111,6 @@ PLACES = (
         _VALUES,
         "the index computation where the tensor is filled or written",
         _each("two values are exchanged", _said(evidence.EXCHANGED)),
-        unless=Unless.EXPLAINED_AND_HOLDS,
     ),
     Cause(
         "reordered-values",
