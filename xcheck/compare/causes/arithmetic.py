@@ -91,8 +91,6 @@ _FUSED: Final = (
     (_UNROUNDED, Rules(fused=True, fused_scale=True)),
     (f"{_UNROUNDED}, in sums alone", Rules(fused=True)),
     (f"{_UNROUNDED}, in scale and shift alone", Rules(fused_scale=True)),
-    (f"{_UNROUNDED}, from the last to the first", Rules(fused=True, order=Order.RIGHT)),
-    (f"{_UNROUNDED}, starting at the bias", Rules(fused=True, bias_first=True)),
 )
 _LOOPS: Final = tuple(
     (f"the kernel's loops run over {loops}", Rules(loops=loops)) for loops in Loops if loops is not Loops.PLAIN
@@ -101,6 +99,7 @@ _EPSILON_AT: Final = tuple(
     (f"epsilon is added {at}", Rules(epsilon=at)) for at in EpsilonAt if at is not EpsilonAt.INSIDE
 )
 
+# The simpler of two orders comes first: on a few terms a tree is often the reversed loop.
 SUMS = (
     Cause(
         "binary32-parameters",
@@ -115,8 +114,8 @@ SUMS = (
         _tried((("the forward is computed in binary32", Rules(single=True)),)),
     ),
     Cause("fused-multiply-add", COMPUTED, _COMPILER, _tried(_FUSED)),
-    Cause("pairwise-sum", COMPUTED, _COMPILER, _tried(_PAIRWISE)),
     Cause("reversed-sum", COMPUTED, _KERNELS, _tried(tuple(row for row in _ORDERS if row[1].order is Order.RIGHT))),
+    Cause("pairwise-sum", COMPUTED, _COMPILER, _tried(_PAIRWISE)),
     Cause("kernel-loops-exchanged", COMPUTED, "the loops of NN/Spec/Layers/Conv.lean", _tried(_LOOPS)),
     Cause(
         "bias-first",
