@@ -22,7 +22,7 @@ from xcheck.reference.signature import SignatureError
 
 _PARTIAL_SHOWN: Final = 3
 _ALIKE_SHOWN: Final = 8
-_MOST_WORK: Final = 200_000_000  # elements looked at for one case before the rest of the table is left untried
+_MOST_WORK: Final = 10_000_000  # about as many microseconds for one case, before the rest of the table is left untried
 _CANNOT_TELL: Final = (NotComparableError, SignatureError, UnknownSchemeError)
 
 
@@ -68,7 +68,8 @@ class _Diagnosis:
 
     def __init__(self, case: FailedCase) -> None:
         self._case = case
-        self._each = 1000 + sum(elements_of(case.items[number]) for number in case.failing)
+        # What one replay costs: the layers are gone through one by one, their elements many at a time.
+        self._each = 100 + 60 * len(case.layers) + sum(elements_of(case.items[n]) for n in case.failing) // 100
         self._work = 0
         self._untried: dict[str, None] = {}
 
@@ -94,7 +95,7 @@ class _Diagnosis:
             return
         try:
             for candidate in cause.candidates(self._case):
-                self._work += self._each
+                self._work += self._each if candidate.variant is not None else 0
                 if self._work > _MOST_WORK:
                     self._untried[cause.name] = None
                     return

@@ -158,20 +158,20 @@ class FailedCase:
 
     @cached_property
     def wrong_parameters(self) -> tuple[int, ...]:
-        """The numbers of the parameters whose initial values differ, or of all where only forwards show it."""
+        """The numbers of the parameters whose initial values differ; where only forwards show it, of the wrong layers."""
         named = [t.finding.tensor for t in self.troubles if t.finding.what.startswith("initial value")]
         numbers = {int(name.split()[-1]) for name in named if name is not None}
-        return tuple(sorted(numbers)) if numbers else tuple(range(len(self.lowered.param_shapes)))
+        if not numbers:
+            wrong = self.wrong_layers or range(len(self.layers))
+            numbers = {number for number, (position, _) in enumerate(self.owners) if position in wrong}
+        return tuple(sorted(numbers))
 
-    def owner(self, parameter: int) -> tuple[int, int]:
-        """The layer of a parameter, and which of the layer's it is."""
-        start = 0
-        for position, layer in enumerate(self.layers):
-            count = len(layer.signature.params)
-            if parameter < start + count:
-                return position, parameter - start
-            start += count
-        raise IndexError(parameter)
+    @cached_property
+    def owners(self) -> tuple[tuple[int, int], ...]:
+        """For each parameter its layer, and which of the layer's it is."""
+        return tuple(
+            (position, own) for position, layer in enumerate(self.layers) for own in range(len(layer.signature.params))
+        )
 
     def checked(self, variant: Variant, policy: Policy) -> list[ItemResult]:
         """The failing items compared under a variant and a policy."""

@@ -15,6 +15,7 @@ from xcheck.reference.primitives.base import Primitive
 from xcheck.reference.profile import Profile
 
 _REACH = 8
+_PLACES = 32
 _LOOK = "`toSeqAux` and `countsAsLayer` of the primitive (NN/GraphSpec/ToTorchLean.lean, ToSequential.lean)"
 
 
@@ -62,7 +63,10 @@ def _by_family(case: FailedCase, counting: bool) -> Iterator[tuple[str, Callable
         yield f"every {name}", _reversed_for(lambda _, layer, name=name: family(layer) == name)  # type: ignore[misc]
     if len({family(layer) for _, layer in there}) > 1:
         yield "every primitive", _reversed_for(lambda _, layer: counts(layer) is counting)
-    for position, layer in there:
+    first = min((case.owners[parameter][0] for parameter in case.wrong_parameters), default=0)
+    # A place behind the first layer that is wrong cannot have made it so, and one far before it hardly has.
+    before = [(position, layer) for position, layer in reversed(there) if position < first]
+    for position, layer in before[:_PLACES]:
         where = f"the {family(layer)} at place {position}"
         yield where, _reversed_for(lambda at, _, position=position: at == position)  # type: ignore[misc]
 

@@ -20,6 +20,7 @@ from xcheck.tensor import F64
 
 _EITHER: Final = frozenset({About.INITIAL, About.FORWARD})
 _MOST_PAIRS: Final = 40
+_WRONG_TRIED: Final = 8
 Move = Callable[[F64], F64]
 
 
@@ -87,7 +88,7 @@ def _used_moved(move: Move) -> Callable[[int, LayerDefinition], LayerDefinition]
 
 
 def _where_wrong(case: FailedCase) -> Callable[[int, int], bool]:
-    wrong = {case.owner(parameter) for parameter in case.wrong_parameters}
+    wrong = {case.owners[parameter] for parameter in case.wrong_parameters}
     return lambda position, own: (position, own) in wrong
 
 
@@ -148,9 +149,14 @@ def _dealt(permutation: Sequence[int]) -> Callable[[Sequence[F64]], Sequence[F64
 def _exchanges(case: FailedCase) -> Iterator[tuple[str, list[int]]]:
     """Two parameters of one shape that change places; those of one layer first."""
     shapes = case.lowered.param_shapes
-    pairs = [(a, b) for a in range(len(shapes)) for b in range(a + 1, len(shapes)) if shapes[a] == shapes[b]]
-    pairs.sort(key=lambda pair: (case.owner(pair[0])[0] != case.owner(pair[1])[0], pair))
-    for a, b in pairs[:_MOST_PAIRS]:
+    found = {
+        (min(wrong, other), max(wrong, other))
+        for wrong in case.wrong_parameters[:_WRONG_TRIED]
+        for other, shape in enumerate(shapes)
+        if other != wrong and shape == shapes[wrong]
+    }
+    owners = case.owners
+    for a, b in sorted(found, key=lambda pair: (owners[pair[0]][0] != owners[pair[1]][0], pair))[:_MOST_PAIRS]:
         permutation = list(range(len(shapes)))
         permutation[a], permutation[b] = b, a
         yield f"parameters {a} and {b} are exchanged", permutation

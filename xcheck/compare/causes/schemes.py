@@ -148,7 +148,9 @@ _NORMAL: Final[tuple[tuple[str, Formula], ...]] = (
 
 
 def _candidates(case: FailedCase) -> Iterator[Candidate]:
-    groups = dict.fromkeys((family(case.layers[layer]), own) for layer, own in map(case.owner, case.wrong_parameters))
+    groups = dict.fromkeys(
+        (family(case.layers[layer]), own) for layer, own in map(case.owners.__getitem__, case.wrong_parameters)
+    )
     rows = _UNIFORM if case.profile.normal_scheme is NormalScheme.ABSENT else _UNIFORM + _NORMAL
     scopes = [frozenset({group}) for group in groups] + ([frozenset(groups)] if len(groups) > 1 else [])
     for scope in scopes:
