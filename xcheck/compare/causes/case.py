@@ -158,7 +158,7 @@ class FailedCase:
 
     @cached_property
     def wrong_parameters(self) -> tuple[int, ...]:
-        """The numbers of the parameters whose initial values differ; where only forwards show it, of the wrong layers."""
+        """The parameters whose initial values differ, by number; where only forwards show it, those of wrong layers."""
         named = [t.finding.tensor for t in self.troubles if t.finding.what.startswith("initial value")]
         numbers = {int(name.split()[-1]) for name in named if name is not None}
         if not numbers:
