@@ -170,7 +170,7 @@ def _conv_loop_order() -> None:
         total = np.zeros((kernel.shape[0], *outputs), np.float64)
         if total.size == 0:
             return total
-        padded = windows._padded(x, kernel.shape[2:], stride, padding, outputs)
+        padded = windows.padded_images(x, kernel.shape[2:], stride, padding, outputs)
         ones = (1,) * len(outputs)
         with np.errstate(all="ignore"):
             for cell in np.ndindex(*kernel.shape[2:]):
