@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from typing import Final
 
 # What may move a terminal's cursor or change its state: C0 but for the line feed, DEL, C1, and two line separators.
@@ -18,3 +19,17 @@ def path_text(path: str | os.PathLike[str]) -> str:
 def visible(text: str) -> str:
     """The text with controls replaced, one character for one, so that it can neither colour nor move anything."""
     return text.translate(_VISIBLE)
+
+
+def one_line(text: str) -> str:
+    r"""The text on one line, in which nothing is invisible: line breaks as `\n`, what has no glyph as `\u{202e}`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_written_out(character) for character in text)
+
+
+def _written_out(character: str) -> str:
+    if character == "\n":
+        return "\\n"
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return f"\\u{{{ord(character):04x}}}" if hidden else character

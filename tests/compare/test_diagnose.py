@@ -15,10 +15,11 @@ from xcheck.compare.causes.table import CAUSES
 from xcheck.compare.check import Options, check_case, check_export, profile_for
 from xcheck.compare.chunks import CasesPiece, of_export
 from xcheck.compare.jobs import check_tables
-from xcheck.compare.policy import EXACT, Policy
+from xcheck.compare.policy import EXACT, Allowance, Policy
 from xcheck.compare.stretches import DIAGNOSED
 from xcheck.compare.variant import Variant
-from xcheck.lean_parser.export import read_export
+from xcheck.lean_parser.export import parse_export, read_export
+from xcheck.lean_parser.printer import print_export
 from xcheck.lean_parser.records import ForwardItem, InitItem
 from xcheck.reference.operation import Mode, Run, Via
 from xcheck.reference.profile import AXES, axis_value, profile_named, variants
@@ -242,3 +243,66 @@ def test_where_very_many_disagree_the_first_are_diagnosed_and_the_others_say_so(
         for case in check_tables(piece.tables, piece.path, profile_named(piece.profile), EXACT).cases
     ]
     assert tuple(again) == result.cases
+
+
+def planted_export(name, file, case):
+    """The case as the named fault leaves it."""
+    (fault,) = (fault for fault in FAULTS if fault.name == name)
+    broken = fault.plant(exports()[file], case)
+    assert broken is not None
+    return broken
+
+
+def renamed(export, old, new):
+    """The export with a stock primitive under a user's own name."""
+    return parse_export(print_export(export).replace(f'"{old}"', f'"{new}"').encode(), "renamed.tlx")
+
+
+def test_a_layer_that_cannot_be_told_does_not_hide_the_cause_of_another():
+    broken = renamed(planted_export("fused-multiply-add/linear", "tl-2026-05", "mlp/softmax-head"), "softmax", "own")
+    found = diagnosis(broken)
+    assert found[0].name == "fused-multiply-add"
+    assert found[0].complete
+    assert found[0].elsewhere
+
+
+def test_what_makes_an_item_less_comparable_explains_nothing(golden_export):
+    """No counter is below 0: a replay from -1 tells nothing, which is no agreement."""
+    case = "mlp/softmax-head"
+    export = renamed(one_case(golden_export("tl-2026-05"), case), "softmax", "own")
+    item = find(export, InitItem, case)
+    tensors = item.tensors
+    for number in (0, 2):
+        tensors = at(tensors, number, with_bits(tensors[number], flip(number, 41)))
+    found = diagnosis(with_item(export, item, replace(item, tensors=tensors)))
+    assert all(each.name != "start-counter" for each in found)
+    assert all(each.name == "one-bit" for each in found if each.complete)
+
+
+def test_an_allowance_is_in_force_in_a_diagnosis_too():
+    """`forward #2` agrees by the allowance, with the cause as without it."""
+    broken = planted_export("c-library/exp", "tl-2026-08", "mlp/softmax-head")
+    item = next(item for item in broken.items if isinstance(item, InitItem))
+    wrong = at(item.tensors, 0, with_bits(item.tensors[0], flip(2, 44)))
+    found = diagnosis(with_item(broken, item, replace(item, tensors=wrong)), policy=Policy((Allowance("exp", 1),)))
+    assert (found[0].name, found[0].complete, found[0].elsewhere) == ("one-bit", True, True)
+    other = diagnosis(replace(broken, headers={}), profile="tl-2026-07-13", policy=Policy((Allowance("exp", 1),)))
+    assert (other[0].name, other[0].complete, other[0].elsewhere) == ("sampler", True, True)
+
+
+def test_a_shape_beyond_any_memory_leaves_the_rest_of_the_table():
+    text = """torchlean_export v1 torchlean "82bea12" profile "tl-2026-05"
+    graph "h" : [[99999999999, 4], [99999999999]] |- [4] -> [99999999999] :=
+      prim "linear(4,99999999999)" : [[99999999999, 4], [99999999999]] |- [4] -> [99999999999] counts layer
+    init "h" from 0 := [f64 [0] 0x, f64 [0] 0x]
+    end 2"""
+    found = diagnosis(parse_export(text.encode(), "huge.tlx"))
+    assert [each.name for each in found] == ["shape", "untried"]
+
+
+def test_known_differences_do_not_use_up_the_ration(golden_export):
+    export = golden_export("tl-2026-08")
+    options = Options(profile="tl-2026-07-13", policy=Policy(rationed=False))
+    failed = [case for case in check_export(export, options).cases if case.findings]
+    assert len(failed) > DIAGNOSED
+    assert {case.diagnosis[0].name for case in failed} == {"sampler"}

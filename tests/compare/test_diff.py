@@ -315,4 +315,4 @@ def test_markdown_holds_names_that_are_markup(compare) -> None:
     export = only(golden_export("08"), CASE)
     renamed = replace(export, items=tuple(replace(item, name="a`b|<c>\n") for item in export.items))
     lines = list(diff_markdown.diff_lines(compare(export, renamed), 1))
-    assert "- renamed: `cnn/two-conv` -> `a'b|<c> `" in lines
+    assert "- renamed: `cnn/two-conv` -> `a'b|<c>\\n`" in lines

@@ -18,7 +18,7 @@ from xcheck.compare.result import (
 )
 from xcheck.report.asked import Asked
 
-ELEMENT = Element((0, 3), "3fd40cba2fa6688b", "3fd40cba2fa6688a", 1)
+ELEMENT = Element((0,), "3fd40cba2fa6688b", "3fd40cba2fa6688a", 1)
 CELLS = ElementMap(1, 2, 1, 1, bytes(16), b"\1" + bytes(15), b"", (), (0, 1, *[0] * 63))
 DIFFERENCE = TensorDifference((2,), 1, 2, 1, 0, (ELEMENT,), "one element", ("#.",), CELLS)
 STEPS = (

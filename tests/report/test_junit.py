@@ -52,7 +52,7 @@ def test_a_failure_says_the_cause_first_then_the_place_then_the_command():
         "forward #1, line 7: trace entry at layer 1 relu, trace 1, shape [2]: 1 of 2 elements differ, by at most 1 ulp"
     )
     assert why == "why: this layer is wrong"
-    assert element.split()[:3] == ["[0,", "3]", "0x3fd40cba2fa6688b"]
+    assert element.split()[:2] == ["[0]", "0x3fd40cba2fa6688b"]
     assert command == "reproduce: xcheck check a.tlx --call 'm 1' --profile tl-2026-08"
 
 

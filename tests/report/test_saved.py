@@ -137,3 +137,18 @@ def test_any_edit_is_one_message_or_a_report(place, put):
 def test_the_lines_are_json_one_by_one():
     kinds = [json.loads(line)["type"] for line in TEXT.splitlines()]
     assert kinds == ["header", "file", "case", "case", "case", "case", "file", "file", "footer"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"differing":1,"total":2', '"differing":1,"total":0', "1 of 0 elements differ in a tensor of 2"),
+        ('"max_ulp":1,"not_finite":0', '"max_ulp":-5,"not_finite":0', "its distances cannot be"),
+        ('"coordinate":[0]', '"coordinate":[2]', "[2] is no place in a tensor of shape [2]"),
+        ('"explained":1', '"explained":-1', "-1 of 1 findings are explained"),
+        ('"rows":1,"columns":2', '"rows":1,"columns":1000000', "the parts of an element map do not fit together"),
+    ],
+)
+def test_values_that_cannot_be(old, new, message):
+    assert old in TEXT
+    assert message in refused(TEXT.replace(old, new, 1))

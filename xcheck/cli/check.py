@@ -87,7 +87,8 @@ def command(
     if model is None:
         _no_parameter_file(paths)
     refuse_input(output, (*paths, known_file, source, tlx))
-    policy = Policy(allowances, diagnose, maps or FORMATS[form].maps)
+    # What is known is told apart only afterwards, and must not use up the ration of the others.
+    policy = Policy(allowances, diagnose, maps or FORMATS[form].maps, rationed=known_file is None)
     options = Options(profile, contains, exactly, 1 if fail_fast else max_fail, policy)
     plan = Plan(paths, options, model, known_file, jobs, executor, allow_incomparable)
     if watching:

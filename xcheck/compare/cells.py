@@ -12,7 +12,7 @@ from xcheck.compare.result import ElementMap
 from xcheck.compare.ulp import is_nan, ulp_distances
 from xcheck.tensor import Bits, Tensor
 
-_SIDE: Final = 64
+SIDE: Final = 64
 _NO_DISTANCE: Final = np.uint64(2**64 - 1)
 
 
@@ -21,7 +21,7 @@ def element_map(lean: Tensor, reference: Tensor) -> ElementMap:
 
     Where a cell stands for several elements, it shows the first of those that are furthest off.
     """
-    grid = grid_of(lean.shape, _SIDE, _SIDE)
+    grid = grid_of(lean.shape, SIDE, SIDE)
     off = _distances(lean.bits, reference.bits)
     histogram = np.bincount(_digits(off[off > 0]), minlength=65)
     if grid.single:

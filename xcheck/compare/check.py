@@ -113,7 +113,7 @@ def check_stretch(cases: Iterable[Case], profile: Profile, policy: Policy) -> It
     for name, items in cases:
         result = check_case(name, items, profile, policy if left > 0 else replace(policy, diagnose=False))
         if result.diagnosed:
-            left -= 1
+            left -= policy.rationed
         elif policy.diagnose and result.findings:
             result = replace(result, diagnosis=(_untried(result),), diagnosed=True)
         yield result

@@ -18,6 +18,7 @@ from xcheck.reference.initialise import UnknownSchemeError
 from xcheck.reference.lowering import Lowered
 from xcheck.reference.operation import NotComparableError
 from xcheck.reference.profile import Profile
+from xcheck.reference.shape import size
 from xcheck.reference.signature import SignatureError
 
 _PARTIAL_SHOWN: Final = 3
@@ -45,11 +46,7 @@ def diagnose_parameters(
 
 
 def _diagnosed(case: FailedCase) -> tuple[Explanation, ...]:
-    try:
-        return tuple(_Diagnosis(case).explanations())
-    except MemoryError:
-        # One absurd shape must not cost the run its report.
-        return ()
+    return tuple(_Diagnosis(case).explanations())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,23 @@ class _Diagnosis:
     def __init__(self, case: FailedCase) -> None:
         self._case = case
         # What one replay costs: the layers are gone through one by one, their elements many at a time.
-        self._each = 100 + 60 * len(case.layers) + sum(elements_of(case.items[n]) for n in case.failing) // 100
+        given = sum(elements_of(case.items[number]) for number in case.failing)
+        declared = sum(map(size, case.lowered.param_shapes))
+        self._each = 100 + 60 * len(case.layers) + max(given, declared) // 100
         self._work = 0
         self._untried: dict[str, None] = {}
+        # Items of which everything is told, and nothing admitted: they agree if they are what a variant makes.
+        self._told_exactly = frozenset() if case.policy.allowances else frozenset(self._told_whole())
+
+    def _told_whole(self) -> Iterator[int]:
+        case = self._case
+        for number, result in enumerate(case.results if self._each <= _MOST_WORK else ()):
+            try:
+                agrees = not result.findings and case.follows(case.plain, (number,))
+            except MemoryError:
+                continue
+            if agrees or (result.findings and result.reason is None):
+                yield number
 
     def explanations(self) -> Iterator[Explanation]:
         """What explains the whole case, else what explains most of it; and whether anything was left untried."""
@@ -83,11 +94,11 @@ class _Diagnosis:
 
     def _found(self) -> Iterator[Explanation]:
         complete = list(self._complete())
-        if complete:
-            yield from self._told_apart(complete)
-            return
-        partial = sorted(self._partial(), key=lambda found: (-found.explained, found.cause.unless is not Unless.NEVER))
-        yield from (self._explanation(found) for found in partial[:_PARTIAL_SHOWN])
+        yield from self._told_apart(complete)
+        if all(found.cause.unless is Unless.EXPLAINED for found in complete):
+            # Nothing explains it all, or only where it sits is known: what explains a part of it is worth saying too.
+            partial = sorted(self._partial(), key=lambda f: (-f.explained, f.cause.unless is not Unless.NEVER))
+            yield from (self._explanation(found) for found in partial[:_PARTIAL_SHOWN])
 
     def _candidates(self, cause: Cause) -> Iterator[Candidate]:
         """The cause's candidates, while there is time for them."""
@@ -95,13 +106,17 @@ class _Diagnosis:
             return
         try:
             for candidate in cause.candidates(self._case):
-                self._work += self._each if candidate.variant is not None else 0
-                if self._work > _MOST_WORK:
-                    self._untried[cause.name] = None
-                    return
+                if candidate.variant is not None:
+                    self._work += self._each
+                    if self._work > _MOST_WORK:
+                        self._untried[cause.name] = None
+                        return
                 yield candidate
         except _CANNOT_TELL:
             return
+        except MemoryError:
+            # One absurd shape must not cost the case what the other causes have to say.
+            self._untried[cause.name] = None
 
     def _complete(self) -> Iterator[_Found]:
         explained = holds = False
@@ -111,44 +126,69 @@ class _Diagnosis:
             ):
                 continue
             for candidate in self._candidates(cause):
-                if self._explains_all(candidate):
+                try:
+                    if not self._explains_all(candidate):
+                        continue
                     here = self._holds(candidate)
-                    explained, holds = True, holds or here
-                    yield _Found(cause, candidate, len(self._case.troubles), self._case.failing, here)
-                    break
+                except MemoryError:
+                    self._untried[cause.name] = None
+                    continue
+                explained, holds = True, holds or here
+                yield _Found(cause, candidate, len(self._case.troubles), self._case.failing, here)
+                break
 
     def _explains_all(self, candidate: Candidate) -> bool:
-        case = self._case
-        if candidate.policy is not None and candidate.variant is not None:
-            return all(not result.findings for result in self._checked(candidate))
-        if candidate.variant is not None:
-            return case.follows(candidate.variant, case.failing)
-        return len(candidate.covers) == len(case.troubles)
+        if candidate.variant is None:
+            return len(candidate.covers) == len(self._case.troubles)
+        return self._agree(candidate, self._case.failing)
 
     def _holds(self, candidate: Candidate) -> bool:
         """Whether the items that agree without the candidate agree with it too."""
-        if candidate.variant is None or candidate.policy is not None:
-            return True
-        return self._case.follows(candidate.variant, self._case.passing)
+        return candidate.variant is None or self._agree(candidate, self._case.passing)
+
+    def _agree(self, candidate: Candidate, numbers: Sequence[int]) -> bool:
+        """Whether these items agree under the candidate.
+
+        Each exactly; but one that is comparable in part only, or that an allowance may admit, is compared as it was,
+        and must leave nothing more untold than it did.
+        """
+        case = self._case
+        variant = candidate.variant or case.plain
+        for number in numbers:
+            if candidate.policy is None and case.follows(variant, (number,)):
+                continue
+            before = case.results[number]
+            if candidate.policy is None and number in self._told_exactly:
+                return False
+            (after,) = self._checked(candidate, (number,))
+            if after.findings or after.status is Status.ERRORED or after.reason != before.reason:
+                return False
+        return True
 
     def _partial(self) -> Iterator[_Found]:
         for cause in CAUSES:
+            if cause.unless is Unless.EXPLAINED:
+                continue
             best: _Found | None = None
             for candidate in self._candidates(cause):
-                found = self._part(cause, candidate)
+                try:
+                    found = self._part(cause, candidate)
+                except MemoryError:
+                    self._untried[cause.name] = None
+                    continue
                 if found is not None and (best is None or found.explained > best.explained):
                     best = found
             if best is not None:
                 yield best
 
     def _part(self, cause: Cause, candidate: Candidate) -> _Found | None:
-        case = self._case
+        """What the candidate explains of a case that it does not explain whole."""
+        case, left = self._case, dict[int, tuple[Finding, ...]]()
         if candidate.variant is None:
-            covered = candidate.covers
+            covered, added = candidate.covers, 0
         else:
-            left = {
-                number: result.findings for number, result in zip(case.failing, self._checked(candidate), strict=True)
-            }
+            results = self._checked(candidate, case.failing)
+            left = {number: result.findings for number, result in zip(case.failing, results, strict=True)}
             covered = frozenset(
                 n for n, t in enumerate(case.troubles) if not any(_same_place(t.finding, f) for f in left[t.item])
             )
@@ -158,25 +198,21 @@ class _Diagnosis:
                 for number, findings in left.items()
                 for f in findings
             )
-            if len(covered) <= added:
-                return None
-        if not covered:
+        # Something is left, or it would have explained everything.
+        explained = min(len(covered) - added, len(case.troubles) - 1)
+        if explained <= 0:
             return None
-        troubles = [case.troubles[n] for n in covered]
-        whole = {
-            number
-            for number in case.failing
-            if not any(t.item == number for n, t in enumerate(case.troubles) if n not in covered)
-        }
-        items = tuple(sorted(whole & {trouble.item for trouble in troubles}))
-        return _Found(cause, candidate, len(covered), items, self._holds(candidate))
+        unexplained = {trouble.item for n, trouble in enumerate(case.troubles) if n not in covered}
+        unexplained |= {number for number, findings in left.items() if findings}
+        items = tuple(sorted({case.troubles[n].item for n in covered} - unexplained))
+        return _Found(cause, candidate, explained, items, self._holds(candidate))
 
-    def _checked(self, candidate: Candidate) -> list[ItemResult]:
-        """The failing items compared under the candidate."""
+    def _checked(self, candidate: Candidate, numbers: Sequence[int]) -> list[ItemResult]:
+        """These items compared under the candidate; one that it makes less comparable keeps its findings."""
         case = self._case
         policy = candidate.policy or replace(case.policy, diagnose=False, maps=False)
-        results = case.checked(candidate.variant or case.plain, policy)
-        return [_told(result, case.results[number]) for number, result in zip(case.failing, results, strict=True)]
+        results = case.checked(candidate.variant or case.plain, policy, numbers)
+        return [_told(result, case.results[number]) for number, result in zip(numbers, results, strict=True)]
 
     def _told_apart(self, complete: list[_Found]) -> Iterator[Explanation]:
         """The first of those that hold elsewhere too, with the others that do; then those that do not."""
@@ -205,10 +241,8 @@ class _Diagnosis:
 
 
 def _told(result: ItemResult, before: ItemResult) -> ItemResult:
-    """An item that a candidate cannot replay keeps its findings."""
-    if result.status in (Status.NOT_COMPARABLE, Status.ERRORED) and before.reason is None:
-        return before
-    return result
+    """What cannot be told under a candidate is not explained by it: then the item is as it was before."""
+    return before if result.status is Status.ERRORED or result.reason != before.reason else result
 
 
 def _same_place(one: Finding, other: Finding) -> bool:

@@ -89,9 +89,20 @@ def apply_known(known: Known, file: FileResult, today: date) -> tuple[FileResult
             if fnmatchcase(case.name, entry.case) and entry.profile in ("", file.profile)
         ]
         if fitting and case.status is not Status.PASSED:
-            case = replace(case, items=tuple(_item(item, fitting, used, today) for item in case.items))
+            case = _diagnosed_anew(case, tuple(_item(item, fitting, used, today) for item in case.items))
         cases.append(case)
     return replace(file, cases=tuple(cases)), frozenset(used)
+
+
+def _diagnosed_anew(case: CaseResult, items: tuple[ItemResult, ...]) -> CaseResult:
+    """The case with these items; its diagnosis goes where nothing is left of it, and says so where a part is known."""
+    left = replace(case, items=items)
+    if not left.findings:
+        return replace(left, diagnosis=(), diagnosed=False)
+    if left.findings == case.findings:
+        return left
+    said = tuple(replace(each, says=f"{each.says}; what is known is counted too") for each in case.diagnosis)
+    return replace(left, diagnosis=said)
 
 
 def problems(known: Known, used: frozenset[int], today: date, complete: bool) -> tuple[str, ...]:

@@ -29,12 +29,14 @@ class Allowance:
 class Policy:
     """The allowances in force, none by default, and how much is said of what they do not admit.
 
-    `diagnose` says whether causes are looked for, `maps` whether differences carry their element maps.
+    `diagnose` says whether causes are looked for, `maps` whether differences carry their element maps. `rationed` says
+    that only the first few of many neighbouring cases that disagree are diagnosed.
     """
 
     allowances: tuple[Allowance, ...] = ()
     diagnose: bool = True
     maps: bool = False
+    rationed: bool = True
 
     def admits(self, functions: tuple[str, ...], difference: TensorDifference) -> Allowance | None:
         """The rule that admits this difference on a layer reaching these C functions, if there is one."""

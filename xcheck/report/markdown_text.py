@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from xcheck.shown import visible
+from xcheck.shown import one_line, visible
 
 
 def code_span(text: str) -> str:
     """Text as code, backticks included."""
-    inside = visible(text.replace("\n", " ")).replace("`", "'")
+    inside = one_line(text).replace("`", "'")
     return f"`{inside or ' '}`"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Final, NoReturn, TypeAlias
 
 import msgspec
 
+from xcheck.compare.cells import SIDE
 from xcheck.compare.result import CaseResult, ElementMap, FileResult, RunResult, TensorDifference
 from xcheck.report.asked import Asked
 from xcheck.report.exit_code import exit_code
@@ -119,6 +121,9 @@ class _Reader:
         case = CaseResult(line.name, line.items, line.diagnosis, line.primitives, line.diagnosed)
         if case.status is not line.status:
             self._fail(f"case {line.name!r} is said to be {line.status}; its items are {case.status}")
+        for each in case.diagnosis:
+            if not 0 <= each.explained <= each.findings:
+                self._fail(f"case {line.name!r}: {each.explained} of {each.findings} findings are explained")
         for difference in _differences(case):
             problem = _unsound(difference)
             if problem is not None:
@@ -159,7 +164,20 @@ def _differences(case: CaseResult) -> Iterable[TensorDifference]:
 
 def _unsound(difference: TensorDifference) -> str | None:
     """What the types do not say and every format relies on."""
+    count = prod(difference.shape)
+    if not 0 < difference.differing <= difference.total == count:
+        return f"{difference.differing} of {difference.total} elements differ in a tensor of {count}"
+    if (
+        difference.max_ulp is not None and difference.max_ulp < 0
+    ) or not 0 <= difference.not_finite <= difference.differing:
+        return "its distances cannot be"
+    if not difference.first:
+        return "none of the elements that differ is given"
     for element in difference.first:
+        if len(element.coordinate) != len(difference.shape) or not all(
+            0 <= at < extent for at, extent in zip(element.coordinate, difference.shape, strict=True)
+        ):
+            return f"{list(element.coordinate)} is no place in a tensor of shape {list(difference.shape)}"
         for bits in (element.lean, element.reference):
             if not _HEX.fullmatch(bits):
                 return f"{bits!r} is not 16 hexadecimal digits"
@@ -172,7 +190,8 @@ def _fits(cells: ElementMap) -> bool:
     count, rest = divmod(len(cells.lean), 8)
     return (
         rest == 0
-        and cells.rows > 0
+        and 0 < cells.rows <= SIDE
+        and 0 < cells.columns <= SIDE
         and (cells.rows - 1) * cells.columns < count <= cells.rows * cells.columns
         and len(cells.reference) == len(cells.lean)
         and len(cells.places) in (0, len(cells.lean))

@@ -15,6 +15,7 @@ from xcheck.compare.ulp import float_of
 from xcheck.report.chain import chain_lines
 from xcheck.report.diagnosis import diagnosis_lines, headline
 from xcheck.report.reproduce import reproduce
+from xcheck.shown import one_line
 
 _STYLE = {
     Status.PASSED: "green",
@@ -83,7 +84,7 @@ def _diagnosis(case: CaseResult) -> Iterator[RenderableType]:
         return
     lines = list(diagnosis_lines(case)) or [said]
     head = Text("\nCAUSE ", style="bold magenta")
-    head.append(f"{case.name}  ", style="bold")
+    head.append(f"{one_line(case.name)}  ", style="bold")
     for number, line in enumerate(lines):
         text = Text(line) if number else head.append(line)
         yield text
@@ -93,7 +94,7 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult, same_as: str | N
     """What an item that did not pass has to say; findings that another item has word for word are not repeated."""
     if item.findings:
         head = Text("\nMISMATCH ", style=_STYLE[Status.FAILED])
-        head.append(f"{case.name}  {item.item}", style="bold")
+        head.append(f"{one_line(case.name)}  {one_line(item.item)}", style="bold")
         head.append(f"  [{file.profile}, line {item.line}]", style="dim")
         yield head
         yield from (Text("  ").append_text(line) for line in chain_lines(item.steps))
@@ -108,7 +109,7 @@ def _item(file: FileResult, case: CaseResult, item: ItemResult, same_as: str | N
             yield Text(f"  not comparable in part: {item.reason}", style=_STYLE[Status.NOT_COMPARABLE])
         yield Text(f"  reproduce: {reproduce(file, case)}", style="dim")
     for rule in item.admitted:
-        yield Text(f"  admitted by allowance in {case.name} {item.item}: {rule}", style="yellow")
+        yield Text(f"  admitted by allowance in {one_line(case.name)} {item.item}: {rule}", style="yellow")
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:

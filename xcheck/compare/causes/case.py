@@ -173,12 +173,12 @@ class FailedCase:
             (position, own) for position, layer in enumerate(self.layers) for own in range(len(layer.signature.params))
         )
 
-    def checked(self, variant: Variant, policy: Policy) -> list[ItemResult]:
-        """The failing items compared under a variant and a policy."""
+    def checked(self, variant: Variant, policy: Policy, numbers: Sequence[int]) -> list[ItemResult]:
+        """These items compared under a variant and a policy."""
         # Comparing asks for a diagnosis, and a diagnosis compares.
         from xcheck.compare.check import check_items
 
-        wanted = [self.items[number] for number in self.failing]
+        wanted = [self.items[number] for number in numbers]
         if self.layers_of is not None:
             lowered = variant.alter(self.layers_of(variant.profile))
             return [check_initial(w.tensors, lowered, variant, policy) for w in wanted if isinstance(w, InitItem)]

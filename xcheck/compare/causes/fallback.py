@@ -16,7 +16,9 @@ def _wrong_layer(case: FailedCase) -> Iterator[Candidate]:
         (position,) = case.wrong_layers
         layer = case.layers[position] if position < len(case.layers) else None
         name = "" if layer is None else f" ({layer.kind or layer.label})"
-        says = f"layer {position}{name} alone computes something else, and nothing in the table of causes explains it"
+        says = (
+            f"layer {position}{name} alone computes something else, and no cause in the table explains the whole of it"
+        )
         yield Candidate(says, covers=frozenset(fitting))
 
 
